@@ -1,137 +1,83 @@
 /**
- * Container image references: `[registry/]repository[:tag][@digest]`.
- *
- * The grammar is the one of the container registries' reference implementation, which the kubelet's runtimes share
- * (github.com/distribution/reference, regexp.go and normalize.go).
+ * Image references, parsed as the container runtimes parse them.
+ * Source of the grammar and of Docker Hub's defaults: github.com/distribution/reference (reference.go, normalize.go).
  */
 
-/** An image reference in its parts, each as it was written: nothing is defaulted. */
 export interface ImageReference {
-  /** Registry with its port, such as `ghcr.io` or `localhost:5000`; absent when the reference does not name one. */
-  readonly registry?: string;
-  /** Path of the repository in its registry, such as `subscribie/subscribie`. */
+  /** The registry's host in lower case, with its port if it has one: `ghcr.io`, `docker.io`, `localhost:5000`. */
+  readonly registry: string;
+  /** The repository within the registry: `subscribie/subscribie`, `library/nginx`. */
   readonly repository: string;
-  readonly tag?: string;
-  /** Digest with its algorithm, such as `sha256:…`. */
-  readonly digest?: string;
+  readonly tag: string | undefined;
+  /** With its algorithm: `sha256:…`. */
+  readonly digest: string | undefined;
 }
 
-export type ParsedImageReference = { readonly reference: ImageReference } | { readonly problem: string };
+/** Longer texts are refused before any pattern sees them; the grammar allows 255 characters of name, 128 of tag. */
+const maximumLength = 600;
+const maximumNameLength = 255;
 
-/** Longest name (registry and repository together) that registries accept. */
-const MAX_NAME_LENGTH = 255;
-/** Longer than any valid reference (name, tag and a sha512 digest): what is longer is refused before it is matched. */
-const MAX_REFERENCE_LENGTH = 1024;
+const registryPattern =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
+const repositorySegmentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,128}$/;
+const sha256Pattern = /^sha256:[0-9a-f]{64}$/;
 
-const DOMAIN_COMPONENT = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
-const IPV6 = String.raw`\[[a-fA-F0-9:]+\]`;
-const REGISTRY = new RegExp(
-  String.raw`^(?:${DOMAIN_COMPONENT}(?:\.${DOMAIN_COMPONENT})*|${IPV6})(?::[0-9]{1,5})?$`,
-);
-const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
-/** Algorithms whose length registries check (image-spec, descriptor.md). */
-const REGISTERED_DIGEST = [
-  { algorithm: "sha256:", form: /^sha256:[0-9a-f]{64}$/, what: "64 lower-case hexadecimal digits" },
-  { algorithm: "sha512:", form: /^sha512:[0-9a-f]{128}$/, what: "128 lower-case hexadecimal digits" },
-] as const;
+const dockerHub = "docker.io";
 
-/** Says whether `text` can be an image's tag. */
+/** Whether a text is an image tag. */
 export function isImageTag(text: string): boolean {
-  return TAG.test(text);
+  return tagPattern.test(text);
 }
 
-/** What is wrong with `digest`, or undefined when it is well formed. */
-export function digestProblem(digest: string): string | undefined {
-  if (!DIGEST.test(digest))
-    return "its digest is not an algorithm, a colon and at least 32 hexadecimal digits";
-  const registered = REGISTERED_DIGEST.find(({ algorithm }) => digest.startsWith(algorithm));
-  if (registered !== undefined && !registered.form.test(digest)) return `its digest needs ${registered.what}`;
-  return undefined;
-}
-
-/** Parses an image reference; what is wrong with it is said in words that follow "it", without repeating the text. */
-export function parseImageReference(text: string): ParsedImageReference {
-  if (text === "") return { problem: "it is empty" };
-  if (text.length > MAX_REFERENCE_LENGTH)
-    return { problem: `it is longer than ${MAX_REFERENCE_LENGTH} characters` };
-
-  const at = text.indexOf("@");
-  const digest = at === -1 ? undefined : text.slice(at + 1);
-  const tagged = at === -1 ? text : text.slice(0, at);
-  if (digest !== undefined) {
-    const problem = digestProblem(digest);
-    if (problem !== undefined) return { problem };
-  }
-
-  const slash = tagged.lastIndexOf("/");
-  const colon = tagged.indexOf(":", slash + 1);
-  const tag = colon === -1 ? undefined : tagged.slice(colon + 1);
-  const name = colon === -1 ? tagged : tagged.slice(0, colon);
-  if (tag !== undefined && !TAG.test(tag)) {
-    return {
-      problem:
-        "its tag is not 1 to 128 letters, digits, '_', '.' or '-' that start with a letter, digit or '_'",
-    };
-  }
-  if (name.length > MAX_NAME_LENGTH)
-    return { problem: `its name is longer than ${MAX_NAME_LENGTH} characters` };
-
-  const { registry, repository } = splitName(name);
-  if (registry !== undefined && !REGISTRY.test(registry))
-    return { problem: "its registry is not a host, with or without a port" };
-  const problem = repositoryProblem(repository);
-  if (problem !== undefined) return { problem };
-  return {
-    reference: {
-      ...(registry === undefined ? {} : { registry }),
-      repository,
-      ...(tag === undefined ? {} : { tag }),
-      ...(digest === undefined ? {} : { digest }),
-    },
-  };
+/** Whether a text is an image digest with its algorithm, as `sha256:…`. */
+export function isImageDigest(text: string): boolean {
+  return text.length <= maximumLength && digestPattern.test(text) && (!text.startsWith("sha256:") || sha256Pattern.test(text));
 }
 
 /**
- * The first component is a registry when it has a dot, a port or an upper-case letter, or is `localhost`
- * (distribution/reference, splitDockerDomain); else it is the first part of a repository on the default registry.
+ * Parses an image reference. Undefined for what is none: the runtimes would refuse it too (userinfo, upper-case
+ * repositories, empty segments, white space).
  */
-function splitName(name: string): { registry?: string; repository: string } {
-  const slash = name.indexOf("/");
-  const first = name.slice(0, Math.max(slash, 0));
-  const isRegistry = slash !== -1 && (/[.:A-Z]/.test(first) || first === "localhost");
-  return isRegistry ? { registry: first, repository: name.slice(slash + 1) } : { repository: name };
+export function parseImageReference(text: string): ImageReference | undefined {
+  if (text.length > maximumLength) return undefined;
+  const { rest: withoutDigest, after: digest } = cutAtFirst(text, "@");
+  if (digest !== undefined && !isImageDigest(digest)) return undefined;
+  const lastSlash = withoutDigest.lastIndexOf("/");
+  const { rest: lastSegment, after: tag } = cutAtFirst(withoutDigest.slice(lastSlash + 1), ":");
+  if (tag !== undefined && !tagPattern.test(tag)) return undefined;
+  const name = splitName(withoutDigest.slice(0, lastSlash + 1) + lastSegment);
+  if (name === undefined) return undefined;
+  return { ...name, tag, digest };
 }
 
-function repositoryProblem(repository: string): string | undefined {
-  if (repository === "") return "it names no repository";
-  if (/[A-Z]/.test(repository)) return "its repository has upper-case letters";
-  if (/^[0-9a-f]{64}$/.test(repository))
-    return "its repository looks like an image id (64 hexadecimal digits)";
-  if (!repository.split("/").every((component) => PATH_COMPONENT.test(component))) {
-    return "its repository is not lower-case letters and digits, separated by single '.', '_', '__', '-' or '/'";
-  }
-  return undefined;
+/** The reference as one text, with everything that the short form leaves out. */
+export function formatImageReference(image: ImageReference): string {
+  const tag = image.tag === undefined ? "" : `:${image.tag}`;
+  const digest = image.digest === undefined ? "" : `@${image.digest}`;
+  return `${image.registry}/${image.repository}${tag}${digest}`;
 }
 
-/** Writes a reference as it was parsed: `formatImageReference(parse(text))` is `text`. */
-export function formatImageReference(reference: ImageReference): string {
-  const registry = reference.registry === undefined ? "" : `${reference.registry}/`;
-  const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
-  const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
-  return `${registry}${reference.repository}${tag}${digest}`;
+function cutAtFirst(text: string, separator: string): { rest: string; after: string | undefined } {
+  const index = text.indexOf(separator);
+  if (index === -1) return { rest: text, after: undefined };
+  return { rest: text.slice(0, index), after: text.slice(index + 1) };
 }
 
-/**
- * Registry and repository with the defaults that container runtimes apply: `nginx` is `docker.io/library/nginx`,
- * and `index.docker.io` is another name of `docker.io` (distribution/reference, normalize.go).
- */
-export function qualifiedRepository(reference: ImageReference): { registry: string; repository: string } {
-  const registry =
-    reference.registry === undefined || reference.registry === "index.docker.io"
-      ? "docker.io"
-      : reference.registry;
-  const isOfficial = registry === "docker.io" && !reference.repository.includes("/");
-  return { registry, repository: isOfficial ? `library/${reference.repository}` : reference.repository };
+function splitName(name: string): { registry: string; repository: string } | undefined {
+  const { rest: first, after } = cutAtFirst(name, "/");
+  const hasRegistry = after !== undefined && isRegistry(first);
+  const registry = hasRegistry ? first.toLowerCase() : dockerHub;
+  const path = hasRegistry ? after : name;
+  if (!registryPattern.test(registry) || registry.length + path.length + 1 > maximumNameLength) return undefined;
+  if (!path.split("/").every((segment) => repositorySegmentPattern.test(segment))) return undefined;
+  const onHub = registry === dockerHub || registry === "index.docker.io";
+  if (!onHub) return { registry, repository: path };
+  return { registry: dockerHub, repository: path.includes("/") ? path : `library/${path}` };
+}
+
+/** The first part of a name is a registry when it could not be a Docker Hub user: it has a dot, a port or an upper-case letter, or is localhost. */
+function isRegistry(first: string): boolean {
+  return first.includes(".") || first.includes(":") || first === "localhost" || first.toLowerCase() !== first;
 }
