@@ -1,0 +1,62 @@
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { build } from "esbuild";
+
+/**
+ * Bundles the two programs into dist/: small launchers without static imports, and chunks that they load on demand.
+ *
+ * - `dist/kubectl-subscribie` and `dist/subscribie-webhook` are the launchers: they parse on any Node, so that an
+ *   old one is refused in one line instead of with a syntax error.
+ * - Splitting keeps `version`, `--help` and completion from loading the Kubernetes client (about 80 ms).
+ */
+
+const outputDirectory = new URL("dist/", import.meta.url);
+
+const programs = [
+  { name: "kubectl-subscribie", entry: "plugin/main.ts" },
+] as const;
+
+const minimumNodeMajor = 24;
+
+function launcher(name: string): string {
+  return `#!/usr/bin/env node
+const found = process.versions.node;
+if (Number(found.split(".")[0]) < ${minimumNodeMajor}) {
+  process.stderr.write("error: ${name} needs Node.js ${minimumNodeMajor} or newer, this is " + found + "; install a newer Node.js and put it first on the PATH\\n");
+  process.exitCode = 1;
+} else {
+  import("./lib/${name}.js");
+}
+`;
+}
+
+async function bundle(): Promise<void> {
+  await rm(outputDirectory, { recursive: true, force: true });
+  await mkdir(outputDirectory, { recursive: true });
+  await build({
+    entryPoints: Object.fromEntries(programs.map(({ name, entry }) => [name, entry])),
+    outdir: new URL("lib/", outputDirectory).pathname,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: `node${minimumNodeMajor}`,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    legalComments: "linked",
+    logLevel: "warning",
+    // CommonJS dependencies call require(), which an ES module does not have.
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+    },
+  });
+  for (const { name } of programs) {
+    const file = new URL(name, outputDirectory);
+    await writeFile(file, launcher(name));
+    await chmod(file, 0o755);
+  }
+}
+
+await bundle();
+if (!process.argv.includes("--quiet"))
+  console.log("built dist/kubectl-subscribie and dist/subscribie-webhook");

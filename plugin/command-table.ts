@@ -1,0 +1,12 @@
+import type { Command } from "./command.ts";
+
+/**
+ * Every command by its name, loaded when it is wanted: `version` must not wait for the Kubernetes client.
+ * A name of two words is a subcommand. The order is the order of the help.
+ */
+export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["version", async () => (await import("./commands/version.ts")).versionCommand],
+]);
+
+/** Other names of commands, as kubectl users would type them. */
+export const commandAliases: ReadonlyMap<string, string> = new Map([]);

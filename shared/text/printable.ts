@@ -1,0 +1,21 @@
+/**
+ * What must never reach a terminal or a log line as it is: C0 and C1 control characters (escape sequences begin
+ * with one), line and paragraph separators, and the bidirectional controls that make text read as what it is not
+ * (CVE-2021-42574). Lone surrogates are not text at all.
+ */
+const unprintable =
+  // oxlint-disable-next-line no-control-regex -- control characters are what this finds
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\u{e0000}-\u{e007f}]/gu;
+
+/**
+ * A stranger's text, safe to show in one line: unprintable characters become `\u{…}` escapes (line breaks and tabs
+ * become spaces), and what is longer than `maxLength` characters is cut with an ellipsis.
+ */
+export function printable(text: string, maxLength = 200): string {
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+  return cut.replace(/[\t\r\n]+/g, " ").replace(unprintable, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}

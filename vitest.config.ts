@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Two tiers. `unit` needs nothing but Node. `cluster` shares one real control plane (and starts it once a run);
+ * a test belongs to it by its name, `*.cluster.test.ts`.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.cluster.test.ts", "**/node_modules/**"],
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/**/*.cluster.test.ts"],
+          globalSetup: ["test/control-plane/global-setup.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+        },
+      },
+    ],
+  },
+});
