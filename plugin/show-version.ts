@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { FlagValues } from "./command.ts";
 import type { versionFlags } from "./commands/version.ts";
 import { exitCodes } from "./errors.ts";

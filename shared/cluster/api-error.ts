@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "../text/printable.ts";
 
 /** One entry of a Status object's `details.causes`: a field and what is wrong with it. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { ApiClient } from "./api-client.ts";
 import { ApiError, parseApiError, UnreachableError } from "./api-error.ts";
 import { listAll, type ListOptions } from "./list.ts";
