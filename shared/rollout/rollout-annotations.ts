@@ -42,17 +42,18 @@ export const HELD_LABEL = "subscribie.co.uk/held";
 /** Our annotations of one object, by their short names; absent ones are not there. */
 export type RolloutAnnotations = { readonly [name in keyof typeof ROLLOUT_ANNOTATION]?: string };
 
-const NAMES = Object.keys(ROLLOUT_ANNOTATION) as (keyof typeof ROLLOUT_ANNOTATION)[];
+const NAME_OF_KEY: ReadonlyMap<string, string> = new Map(
+  Object.entries(ROLLOUT_ANNOTATION).map(([name, key]) => [key, name]),
+);
 
 /** Picks our annotations out of all that an object has. */
 export function pickRolloutAnnotations(
   annotations: Readonly<Record<string, string>> | undefined,
 ): RolloutAnnotations {
-  const picked: { [name in keyof typeof ROLLOUT_ANNOTATION]?: string } = {};
-  if (annotations === undefined) return picked;
-  for (const name of NAMES) {
-    const value = annotations[ROLLOUT_ANNOTATION[name]];
-    if (value !== undefined) picked[name] = value;
+  const picked: Record<string, string> = {};
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    const name = NAME_OF_KEY.get(key);
+    if (name !== undefined) picked[name] = value;
   }
   return picked;
 }

@@ -1,5 +1,5 @@
 import { createDeadlineQueue, type DeadlineQueue } from "./deadline-queue.ts";
-import type { DeploymentStatus, WaitingStage } from "./deployment-status.ts";
+import type { WaitingStage } from "./deployment-status.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import { siteKey, type ObservedSite } from "./observed-site.ts";
 import type { PlannedSite, RolloutPlan } from "./rollout-plan.ts";
