@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+
+/** Where a site request came from; whoever claims a site name first, owns it. */
+export interface SiteOwner {
+  readonly database: string;
+  readonly document: string;
+}
+
+/**
+ * A digest of the owner, for an annotation: a document's id is a stranger's text, which belongs into data values only.
+ * 32 hexadecimal digits.
+ */
+export function ownerDigest(owner: SiteOwner): string {
+  return createHash("sha256")
+    .update(JSON.stringify([owner.database, owner.document]))
+    .digest("hex")
+    .slice(0, 32);
+}
