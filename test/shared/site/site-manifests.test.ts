@@ -35,10 +35,13 @@ function decode(text: string | undefined): string {
   return Buffer.from(text ?? "", "base64").toString("utf8");
 }
 
+function withoutValues(key: string, value: object): object {
+  return key === "data" ? Object.keys(value) : value;
+}
+
 /** Everything but data values. */
 function shape(manifests: SiteManifests): readonly unknown[] {
   const { secret, dependencies, deployment } = manifests;
-  const withoutValues = (key: string, value: object) => (key === "data" ? Object.keys(value) : value);
   return [secret, ...dependencies, deployment].map((object) =>
     JSON.parse(JSON.stringify(object, withoutValues)),
   );
