@@ -1,0 +1,105 @@
+import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { listAll } from "../../shared/cluster/list.ts";
+import { resourcePath } from "../../shared/cluster/resource-path.ts";
+import { observeDeployment, type ObservedSite } from "../../shared/rollout/observed-site.ts";
+import { siteSelector } from "../../shared/site/site-labels.ts";
+import { printable } from "../../shared/text/printable.ts";
+import { CommandError, UsageError } from "../errors.ts";
+import { suggestion } from "../parse-arguments.ts";
+
+
+
+
+/** Which sites a command is about. */
+export interface SiteSelection {
+  /** Undefined for every namespace. */
+  readonly namespace: string | undefined;
+  /** Besides `subscribie=site`. */
+  readonly selector?: string | undefined;
+  /** Names of sites; empty for all. */
+  readonly names: readonly string[];
+}
+
+/** Where the selected Deployments are listed and watched. */
+export interface SiteCollection {
+  readonly path: string;
+  readonly labelSelector: string;
+  readonly fieldSelector: string | undefined;
+}
+
+export interface ListedSites {
+  readonly sites: readonly ObservedSite[];
+  /** A watch goes on from here. */
+  readonly resourceVersion: string;
+  /** The API server's clock. */
+  readonly date: Date | undefined;
+}
+
+/** The selection that the flags `-n`, `-A`, `-l` and the operands describe. */
+export function siteSelection(
+  flags: { readonly "all-namespaces": boolean; readonly selector: string | undefined },
+  client: ApiClient,
+  names: readonly string[],
+): SiteSelection {
+  if (flags["all-namespaces"] && names.length > 0) {
+    throw new UsageError("sites cannot be named together with -A; name their namespace with -n");
+  }
+  if (names.length > 0 && flags.selector !== undefined) {
+    throw new UsageError("sites cannot be named together with -l; use one of the two");
+  }
+  return {
+    namespace: flags["all-namespaces"] ? undefined : client.namespace,
+    selector: flags.selector,
+    names: [...new Set(names.map((name) => name.replace(/^(?:site|deployments?(?:\.apps)?)\//, "")))],
+  };
+}
+
+export function siteCollection(selection: SiteSelection): SiteCollection {
+  const [only] = selection.names;
+  return {
+    path: resourcePath({ apiVersion: "apps/v1", resource: "deployments", namespace: selection.namespace }),
+    labelSelector: selection.selector ? `${siteSelector},${selection.selector}` : siteSelector,
+    fieldSelector: only !== undefined && selection.names.length === 1 ? `metadata.name=${only}` : undefined,
+  };
+}
+
+/**
+ * Lists the selected sites. A name that is none of a site's, and a selection that matches nothing, are CommandErrors:
+ * a mistyped selection must not look like a fleet where all is done.
+ */
+export async function listSites(
+  client: ApiClient,
+  selection: SiteSelection,
+  options: { readonly withFingerprint?: boolean; readonly signal: AbortSignal },
+): Promise<ListedSites> {
+  const { path, labelSelector, fieldSelector } = siteCollection(selection);
+  const listed = await listAll(client, path, (raw) => observeDeployment(raw, options), {
+    labelSelector,
+    fieldSelector,
+    signal: options.signal,
+  });
+  const sites = selectNamed(listed.items, selection);
+  if (sites.length === 0) throw noneMatched(selection);
+  return { sites, resourceVersion: listed.resourceVersion, date: listed.date };
+}
+
+function selectNamed(sites: readonly ObservedSite[], selection: SiteSelection): readonly ObservedSite[] {
+  if (selection.names.length === 0) return sites;
+  const wanted = new Set(selection.names);
+  const found = sites.filter((site) => wanted.has(site.name));
+  const missing = selection.names.filter((name) => !found.some((site) => site.name === name));
+  const [first] = missing;
+  if (first === undefined) return found;
+  const names = sites.map((site) => site.name);
+  const meant = suggestion(first, names);
+  throw new CommandError(
+    `no site ${missing.slice(0, 10).map((name) => `'${printable(name, 63)}'`).join(", ")} in namespace ${selection.namespace ?? ""}; ` +
+      (meant === undefined ? "see kubectl subscribie sites" : `did you mean ${meant}?`),
+  );
+}
+
+function noneMatched(selection: SiteSelection): CommandError {
+  const where = selection.namespace === undefined ? "in any namespace" : `in namespace ${selection.namespace}`;
+  const which = selection.selector ? ` that matches '${printable(selection.selector, 100)}'` : "";
+  return new CommandError(`no site ${where}${which}; sites are Deployments labelled ${siteSelector}; try -n NAMESPACE or -A`);
+}

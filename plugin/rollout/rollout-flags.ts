@@ -1,0 +1,77 @@
+import type { FlagDefinitions } from "../command.ts";
+import { connectionFlags, displayFlags, dryRunFlag, outputFlag, selectionFlags } from "../flags.ts";
+
+/** How fast, and how carefully; defaults are those of the rollout's kind. */
+export const strategyFlags = {
+  canary: {
+    type: "string",
+    valueHint: "WAVES",
+    description: "Size of each canary wave, numbers or percentages of the sites to change: 1,5%; or none",
+  },
+  soak: { type: "string", valueHint: "DURATION", description: "How long each canary wave must stay healthy" },
+  "in-flight": {
+    type: "string",
+    valueHint: "N|N%",
+    description: "Most sites unfinished at a time after the canaries",
+  },
+  "max-failures": {
+    type: "string",
+    valueHint: "N|N%",
+    description: "Stop starting sites when more than this many failed; canaries tolerate none",
+  },
+  "site-timeout": {
+    type: "string",
+    valueHint: "DURATION",
+    description: "Longest wait for one site; the Deployment's progress deadline unless given",
+  },
+  timeout: { type: "string", valueHint: "DURATION", description: "Longest time for the whole rollout; exit code 124" },
+} as const satisfies FlagDefinitions;
+
+export const onFailureFlag = {
+  "on-failure": {
+    type: "enum",
+    options: ["pause", "rollback"],
+    default: "pause",
+    valueHint: "ACTION",
+    description: "After too many failures: pause, or roll back what was changed",
+  },
+} as const satisfies FlagDefinitions;
+
+export const recordFlag = {
+  "record-namespace": {
+    type: "string",
+    valueHint: "NAME",
+    description: "Namespace of the rollouts' records and Lease; the sites' own, with -A subscribie-system",
+  },
+} as const satisfies FlagDefinitions;
+
+export const containerFlag = {
+  container: {
+    type: "string",
+    alias: "c",
+    default: "subscribie",
+    valueHint: "NAME",
+    description: "Container of the site's pods",
+  },
+} as const satisfies FlagDefinitions;
+
+/** What every command that starts a rollout takes. */
+export const rolloutFlags = {
+  ...selectionFlags,
+  exclude: {
+    type: "string",
+    multiple: true,
+    valueHint: "SITE",
+    description: "Leave this site out; repeatable",
+  },
+  ...containerFlag,
+  ...strategyFlags,
+  ...dryRunFlag,
+  diff: { type: "boolean", description: "Show each site's change before it starts" },
+  interactive: { type: "boolean", alias: "i", description: "Show the plan and ask before it starts" },
+  events: { type: "boolean", description: "Write a JSON line an event to stdout, for programs" },
+  ...outputFlag,
+  ...displayFlags,
+  ...recordFlag,
+  ...connectionFlags,
+} as const satisfies FlagDefinitions;
