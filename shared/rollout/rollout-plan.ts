@@ -30,8 +30,10 @@ export interface PlannedSite {
   /** Images of the container; empty where there is no such container. */
   readonly from: string;
   readonly to: string;
-  /** What the PATCH of an `update` does; absent when this rollout has patched the site before it was interrupted. */
+  /** What the PATCH of an `update` does; absent when this rollout patched the site before it was interrupted. */
   readonly change?: SiteChange;
+  /** Where this rollout patched the site before: its generation now. */
+  readonly patchedGeneration?: number;
   /** When its progress deadline had been exceeded before the change: that verdict is not about the change. */
   readonly deadlineExceededBefore?: string;
   readonly progressDeadlineSeconds?: number;

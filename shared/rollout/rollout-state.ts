@@ -1,5 +1,5 @@
 import { createDeadlineQueue, type DeadlineQueue } from "./deadline-queue.ts";
-import type { WaitingStage } from "./deployment-status.ts";
+import type { DeploymentStatus } from "./deployment-status.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import { siteKey, type ObservedSite } from "./observed-site.ts";
 import type { PlannedSite, RolloutPlan } from "./rollout-plan.ts";
@@ -94,15 +94,18 @@ export interface SiteProgress {
   patchedAt: number;
   /** The last time that its status showed a difference. */
   changedAt: number;
-  stage: WaitingStage | undefined;
-  obstacle: string | undefined;
-  counts: string;
+  /** Its status when it last showed a difference; what waiting sites are diagnosed by. */
+  status: DeploymentStatus | undefined;
+  /** That status and the counts of pods as one text, to tell a difference by. */
+  signature: string;
+  /** Whether the controller has made pods of the new template: before that there is nothing to diagnose. */
+  hasNewPods: boolean;
   /** Seen by the watch before the answer to its PATCH. */
   early: ObservedSite | undefined;
   /** Available pods when it was done. */
   availableWhenDone: number | undefined;
   diagnosing: boolean;
-  diagnosedAt: number | undefined;
+  diagnosedAt: number;
   diagnoses: number;
   lastReason: FailureReason | undefined;
   /** When its live entry in the deadline queue is due. */
@@ -139,6 +142,8 @@ export interface RolloutState {
   /** Failures of this run: they spend the budget, and what is spent does not come back. */
   failures: number;
   stop: { readonly cause: StopCause; readonly drain: boolean; readonly phase: RolloutPhase } | undefined;
+  /** How long sites took from PATCH to available, as a moving average; undefined before the first. */
+  typicalMs: number | undefined;
   /** Diagnoses that are asked for and not answered. */
   diagnosing: number;
   armedAt: number | undefined;
@@ -146,6 +151,13 @@ export interface RolloutState {
   readonly finishTimes: number[];
   /** The last sites to fail, newest last. */
   readonly lastFailures: SiteProgress[];
+}
+
+/** One call of `advance`: what it works on, its time, and the intents so far. */
+export interface Turn {
+  readonly state: RolloutState;
+  readonly now: number;
+  readonly intents: RolloutIntent[];
 }
 
 /** Sites that failed before a rollout was resumed, and why: by `namespace/name`. */
@@ -194,6 +206,7 @@ export function createRolloutState(
     soakUntil: undefined,
     failures: 0,
     stop: undefined,
+    typicalMs: undefined,
     diagnosing: 0,
     armedAt: undefined,
     finishTimes: [],
@@ -217,21 +230,16 @@ export function unfinishedCount(state: RolloutState): number {
  */
 function placeInWaves(state: RolloutState): void {
   const { waves } = state.plan.strategy;
-  let wave = 0;
   let inWave = 0;
-  let settled = 0;
   for (const site of state.order) {
-    if (site.step !== "waiting" || wave >= waves.length) continue;
-    if (inWave === waves[wave]) {
-      wave += 1;
+    if (site.step !== "waiting") continue;
+    if (inWave === waves[state.wave]) {
+      state.wave += 1;
       inWave = 0;
-      settled = 0;
     }
-    site.wave = wave;
+    site.wave = state.wave;
     inWave += 1;
   }
-  state.wave = wave;
-  state.settledInWave = settled;
 }
 
 function createProgress(planned: PlannedSite, now: number): SiteProgress {
@@ -242,17 +250,17 @@ function createProgress(planned: PlannedSite, now: number): SiteProgress {
     step: isPatched ? "waiting" : "pending",
     reason: undefined,
     wave: 0,
-    generation: undefined,
-    image: undefined,
+    generation: planned.patchedGeneration,
+    image: isPatched ? planned.to : undefined,
     patchedAt: now,
     changedAt: now,
-    stage: undefined,
-    obstacle: undefined,
-    counts: "",
+    status: undefined,
+    signature: "",
+    hasNewPods: false,
     early: undefined,
     availableWhenDone: undefined,
     diagnosing: false,
-    diagnosedAt: undefined,
+    diagnosedAt: 0,
     diagnoses: 0,
     lastReason: undefined,
     timerAt: undefined,
