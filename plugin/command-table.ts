@@ -5,8 +5,9 @@ import type { Command } from "./command.ts";
  * A name of two words is a subcommand. The order is the order of the help.
  */
 export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["sites", async () => (await import("./commands/sites.ts")).sitesCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 
 /** Other names of commands, as kubectl users would type them. */
-export const commandAliases: ReadonlyMap<string, string> = new Map([]);
+export const commandAliases: ReadonlyMap<string, string> = new Map([["get", "sites"]]);

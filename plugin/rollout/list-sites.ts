@@ -7,9 +7,6 @@ import { printable } from "../../shared/text/printable.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { suggestion } from "../parse-arguments.ts";
 
-
-
-
 /** Which sites a command is about. */
 export interface SiteSelection {
   /** Undefined for every namespace. */
@@ -93,13 +90,19 @@ function selectNamed(sites: readonly ObservedSite[], selection: SiteSelection): 
   const names = sites.map((site) => site.name);
   const meant = suggestion(first, names);
   throw new CommandError(
-    `no site ${missing.slice(0, 10).map((name) => `'${printable(name, 63)}'`).join(", ")} in namespace ${selection.namespace ?? ""}; ` +
+    `no site ${missing
+      .slice(0, 10)
+      .map((name) => `'${printable(name, 63)}'`)
+      .join(", ")} in namespace ${selection.namespace ?? ""}; ` +
       (meant === undefined ? "see kubectl subscribie sites" : `did you mean ${meant}?`),
   );
 }
 
 function noneMatched(selection: SiteSelection): CommandError {
-  const where = selection.namespace === undefined ? "in any namespace" : `in namespace ${selection.namespace}`;
+  const where =
+    selection.namespace === undefined ? "in any namespace" : `in namespace ${selection.namespace}`;
   const which = selection.selector ? ` that matches '${printable(selection.selector, 100)}'` : "";
-  return new CommandError(`no site ${where}${which}; sites are Deployments labelled ${siteSelector}; try -n NAMESPACE or -A`);
+  return new CommandError(
+    `no site ${where}${which}; sites are Deployments labelled ${siteSelector}; try -n NAMESPACE or -A`,
+  );
 }

@@ -16,7 +16,9 @@ export type PatchOutcome =
   | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "gone" }
   /** We may not patch Deployments here: true of the next site too. */
-  | { readonly type: "forbidden"; readonly reason: string };
+  | { readonly type: "forbidden"; readonly reason: string }
+  /** No answer for so long that nobody knows whether the site was changed. */
+  | { readonly type: "unreachable"; readonly reason: string };
 
 export interface SitePatch {
   readonly namespace: string;
@@ -29,13 +31,20 @@ export interface SitePatch {
 const mostConflictRetries = 3;
 const firstBackoffMs = 250;
 const longestBackoffMs = 4_000;
+/** An API server that restarts or moves is back well before this. */
+const longestUnreachableMs = 300_000;
 
 /**
  * Sends one site's JSON Patch until its outcome is known. An answer that is lost is asked for again: the `test`
- * operations make a second PATCH fail if the first was stored, and a re-read tells which. Only an aborted `signal`
- * ends it without an outcome.
+ * operations make a second PATCH fail if the first was stored, and a re-read tells which. Throws only when `signal` is
+ * aborted.
  */
-export async function patchSite(client: ApiClient, patch: SitePatch, signal: AbortSignal): Promise<PatchOutcome> {
+export async function patchSite(
+  client: ApiClient,
+  patch: SitePatch,
+  signal: AbortSignal,
+): Promise<PatchOutcome> {
+  const started = performance.now();
   let conflicts = 0;
   for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(backoffMs * 2, longestBackoffMs)) {
     try {
@@ -47,6 +56,9 @@ export async function patchSite(client: ApiClient, patch: SitePatch, signal: Abo
       if (outcome !== "again") return outcome;
       if (error instanceof ApiError && error.status === 409 && (conflicts += 1) > mostConflictRetries) {
         return { type: "conflict", reason: error.message };
+      }
+      if (performance.now() - started > longestUnreachableMs) {
+        return { type: "unreachable", reason: error instanceof Error ? error.message : String(error) };
       }
       await delay(backoffMs, undefined, { signal });
     }
@@ -100,7 +112,9 @@ function isFailedTest(error: ApiError): boolean {
 
 /** Admission webhooks and policies refuse with codes of their choice, 403 unless they say otherwise. */
 function isFromAdmission(error: ApiError): boolean {
-  return /admission webhook|ValidatingAdmissionPolicy|failed calling webhook|exceeded quota/.test(error.message);
+  return /admission webhook|ValidatingAdmissionPolicy|failed calling webhook|exceeded quota/.test(
+    error.message,
+  );
 }
 
 function isForbidden(error: ApiError): boolean {
@@ -109,10 +123,17 @@ function isForbidden(error: ApiError): boolean {
 
 /** The server is starting, stopping or overloaded. A webhook that cannot be called is a 500 too, and no passing one. */
 function isPassing(error: ApiError): boolean {
-  return error.status >= 502 || (error.status === 500 && !isFromAdmission(error) && error.reason !== "InternalError");
+  return (
+    error.status >= 502 ||
+    (error.status === 500 && !isFromAdmission(error) && error.reason !== "InternalError")
+  );
 }
 
-async function reread(client: ApiClient, patch: SitePatch, signal: AbortSignal): Promise<PatchOutcome | "again"> {
+async function reread(
+  client: ApiClient,
+  patch: SitePatch,
+  signal: AbortSignal,
+): Promise<PatchOutcome | "again"> {
   try {
     const { body } = await client.request({ method: "GET", path: deploymentPath(patch), signal });
     const site = observeDeployment(body);

@@ -24,7 +24,11 @@ export const strategyFlags = {
     valueHint: "DURATION",
     description: "Longest wait for one site; the Deployment's progress deadline unless given",
   },
-  timeout: { type: "string", valueHint: "DURATION", description: "Longest time for the whole rollout; exit code 124" },
+  timeout: {
+    type: "string",
+    valueHint: "DURATION",
+    description: "Longest time for the whole rollout; exit code 124",
+  },
 } as const satisfies FlagDefinitions;
 
 export const onFailureFlag = {

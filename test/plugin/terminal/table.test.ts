@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { renderTable } from "../../../plugin/terminal/table.ts";
+
+describe("renderTable", () => {
+  it("lines columns up as a terminal shows them, wide characters included", () => {
+    const table = renderTable(
+      ["NAME", "READY", "AGE"],
+      [
+        ["soap", "1/1", "5d"],
+        ["東京", "0/1", "2m"],
+      ],
+    );
+    expect(table).toBe("NAME   READY   AGE\nsoap   1/1     5d\n東京   0/1     2m\n");
+  });
+
+  it("shows no escape sequence of a cell", () => {
+    expect(renderTable(undefined, [["\u001b[2Jgone"]])).toBe("\\u{1b}[2Jgone\n");
+  });
+});
