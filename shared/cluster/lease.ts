@@ -68,7 +68,8 @@ type Lease = z.infer<typeof leaseSchema>;
  */
 export async function acquireLease(client: ApiClient, options: LeaseOptions): Promise<LeaseHold> {
   const found = await readLease(client, options);
-  if (found !== undefined && isFree(found)) return hold(client, options, await takeOver(client, options, found));
+  if (found !== undefined && isFree(found))
+    return hold(client, options, await takeOver(client, options, found));
   if (found === undefined) {
     const created = await createLease(client, options);
     if (created !== undefined) return hold(client, options, created);
@@ -120,7 +121,9 @@ function hold(client: ApiClient, options: LeaseOptions, acquired: Lease): LeaseH
         return;
       }
       const taker = current === undefined ? "somebody who deleted it" : holderOf(current);
-      lost.abort(new LeaseLostError(`the Lease ${options.namespace}/${options.name} was taken over by ${taker}`));
+      lost.abort(
+        new LeaseLostError(`the Lease ${options.namespace}/${options.name} was taken over by ${taker}`),
+      );
       lost.signal.throwIfAborted();
     }
   }
@@ -195,7 +198,11 @@ function leasePath(options: LeaseOptions, named: boolean): string {
 
 async function readLease(client: ApiClient, options: LeaseOptions): Promise<Lease | undefined> {
   try {
-    const { body } = await client.request({ method: "GET", path: leasePath(options, true), signal: options.signal });
+    const { body } = await client.request({
+      method: "GET",
+      path: leasePath(options, true),
+      signal: options.signal,
+    });
     return leaseSchema.parse(body);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;

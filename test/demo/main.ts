@@ -44,11 +44,11 @@ async function type(
     stdio: [options.input === undefined ? "inherit" : "pipe", "inherit", "inherit"],
   });
   if (options.input !== undefined) child.stdin?.end(options.input);
-  const [code, signal]: unknown[] = await once(child, "exit");
+  await once(child, "exit");
   const expected = options.expectedCode ?? 0;
-  if (code !== expected) {
+  if (child.exitCode !== expected) {
     throw new ControlPlaneError(
-      `'${shown}' ended with ${signal === null ? `exit code ${String(code)}` : String(signal)}, not ${expected}`,
+      `'${shown}' ended with ${child.signalCode ?? `exit code ${child.exitCode}`}, not ${expected}`,
     );
   }
 }
