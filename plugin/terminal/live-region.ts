@@ -55,6 +55,7 @@ export function cutToWidth(line: string, width: number): string {
   if (stringWidth(line) <= width) return line;
   let shown = "";
   let used = 0;
+  // oxlint-disable-next-line no-control-regex -- our own colours begin with one
   for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
     if (part.startsWith("\u001b[")) {
       shown += part;
