@@ -11,13 +11,13 @@ export interface ApiServerAccess {
   token: string;
 }
 
-export interface ApiResponse {
+interface ApiResponse {
   status: number;
   /** The parsed JSON, or the text where it is none. */
   body: unknown;
 }
 
-export interface ApiRequestOptions {
+interface ApiRequestOptions {
   body?: unknown;
   /** Of the body; application/json by default. A PATCH needs its patch type here. */
   contentType?: string;
@@ -25,7 +25,7 @@ export interface ApiRequestOptions {
 }
 
 /** One line of a watch, not yet judged. */
-export interface WatchLine {
+interface WatchLine {
   type: string;
   object: unknown;
 }

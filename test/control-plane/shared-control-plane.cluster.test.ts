@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 
 import { endOfAuditLog, readAuditLog } from "./audit-log.ts";
-import { createSites, waitForSites } from "./sites.ts";
+import { createSites, isAvailable, waitForSites } from "./sites.ts";
 import { client, controlPlane, createTestNamespace, kubectl } from "./test-cluster.ts";
 
 let namespace: string;
@@ -58,8 +58,27 @@ test("sites become available, and roll to another image", async () => {
     "deploy/site-00001",
     "subscribie=ghcr.io/subscribie/subscribie:v0.11",
   ]);
-  const rolled = await kubectl(["rollout", "status", "-n", namespace, "deploy/site-00001", "--timeout=120s"]);
-  expect(rolled.stdout).toContain("successfully rolled out");
+  await waitForSites(
+    client,
+    namespace,
+    ["site-00001"],
+    soon(),
+    (site) =>
+      isAvailable(site) && site.spec.template.spec.containers.some(({ image }) => image.endsWith(":v0.11")),
+  );
+  const pods = [
+    "get",
+    "pods",
+    "-n",
+    namespace,
+    "-l",
+    "site-name=site-00001",
+    "-o",
+    "jsonpath={.items[*].spec.containers[*].image}",
+  ];
+  await expect
+    .poll(async () => (await kubectl(pods)).stdout)
+    .toBe("ghcr.io/subscribie/subscribie:v0.11 ghcr.io/subscribie/subscribie:v0.11");
 });
 
 test("a site whose image is broken never becomes available, and its old pod goes on", async () => {
