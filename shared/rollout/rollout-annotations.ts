@@ -1,3 +1,5 @@
+import type { RolloutKind } from "./rollout-id.ts";
+
 /**
  * The annotations in which a rollout writes, on each site's Deployment and in the very PATCH that changes its
  * template, what it did. They describe the template that runs now:
@@ -39,21 +41,37 @@ export const REVISION_HISTORY_ANNOTATION = "deployment.kubernetes.io/revision-hi
 /** Label of a site that rollouts leave alone, whatever its value but `false`. */
 export const HELD_LABEL = "subscribie.co.uk/held";
 
-/** Our annotations of one object, by their short names; absent ones are not there. */
-export type RolloutAnnotations = { readonly [name in keyof typeof ROLLOUT_ANNOTATION]?: string };
+export type RolloutAnnotationName = keyof typeof ROLLOUT_ANNOTATION;
 
-const NAME_OF_KEY: ReadonlyMap<string, string> = new Map(
-  Object.entries(ROLLOUT_ANNOTATION).map(([name, key]) => [key, name]),
-);
+/** Our annotations of one object, by their short names; absent ones are not there. */
+export type RolloutAnnotations = { readonly [name in RolloutAnnotationName]?: string };
+
+export const ROLLOUT_ANNOTATION_NAMES: readonly RolloutAnnotationName[] = [
+  "rollout",
+  "previousReplicaSet",
+  "previousImage",
+  "rolledBack",
+  "rolledBackBy",
+  "rolledBackFrom",
+];
 
 /** Picks our annotations out of all that an object has. */
 export function pickRolloutAnnotations(
   annotations: Readonly<Record<string, string>> | undefined,
 ): RolloutAnnotations {
-  const picked: Record<string, string> = {};
-  for (const [key, value] of Object.entries(annotations ?? {})) {
-    const name = NAME_OF_KEY.get(key);
-    if (name !== undefined) picked[name] = value;
+  const picked: { -readonly [name in keyof RolloutAnnotations]: string } = {};
+  if (annotations === undefined) return picked;
+  for (const name of ROLLOUT_ANNOTATION_NAMES) {
+    const value = annotations[ROLLOUT_ANNOTATION[name]];
+    if (value !== undefined) picked[name] = value;
   }
   return picked;
+}
+
+/** Whether an object with these annotations carries the change of this rollout. */
+export function carriesRollout(
+  annotations: RolloutAnnotations,
+  rollout: { readonly id: string; readonly kind: RolloutKind },
+): boolean {
+  return (rollout.kind === "rollback" ? annotations.rolledBackBy : annotations.rollout) === rollout.id;
 }

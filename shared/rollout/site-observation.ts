@@ -1,5 +1,6 @@
 import { deploymentStatus, type DeploymentStatus } from "./deployment-status.ts";
 import { imageOf, siteKey, type ObservedSite } from "./observed-site.ts";
+import { carriesRollout } from "./rollout-annotations.ts";
 import type { RolloutState, SiteProgress, Turn } from "./rollout-state.ts";
 import { isCanaryPhase } from "./rollout-waves.ts";
 import { scheduleSite } from "./site-deadlines.ts";
@@ -58,7 +59,7 @@ export function adoptSite(
 /** A site that waits for its turn may turn out to be one to leave alone, or one that we patched unawares. */
 function considerPending(turn: Turn, site: SiteProgress, observed: ObservedSite): void {
   const { state, now } = turn;
-  if (isOurs(state, observed)) {
+  if (carriesRollout(observed.annotations, state.plan)) {
     adoptSite(state, site, observed, now);
     return judge(turn, site, observed);
   }
@@ -110,13 +111,10 @@ function considerRecovery(turn: Turn, site: SiteProgress, observed: ObservedSite
   if (statusOf(site, observed).kind === "done") recoverSite(turn, site, observed);
 }
 
-function isOurs(state: RolloutState, observed: ObservedSite): boolean {
-  const { rollout, rolledBackBy } = observed.annotations;
-  return (state.plan.kind === "rollback" ? rolledBackBy : rollout) === state.plan.id;
-}
-
 function runsOurChange(state: RolloutState, site: SiteProgress, observed: ObservedSite): boolean {
-  return isOurs(state, observed) && imageOf(observed, state.plan.container) === site.image;
+  return (
+    carriesRollout(observed.annotations, state.plan) && imageOf(observed, state.plan.container) === site.image
+  );
 }
 
 function statusOf(site: SiteProgress, observed: ObservedSite): DeploymentStatus {

@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { ROLLOUT_PLAN_VERSION } from "./rollout-plan.ts";
+import { countOutcomes, type RolloutResult, type SiteResult } from "./rollout-result.ts";
+import type { RolloutState } from "./rollout-state.ts";
+
+/** Of what is stored; a program that reads a version it does not know says so and touches nothing. */
+export const ROLLOUT_RECORD_VERSION = 1;
+
+const phases = z.enum(["Progressing", "Paused", "Complete", "Failed", "Aborted"]);
+const causes = z.enum([
+  "failures",
+  "forbidden",
+  "timeout",
+  "unreachable",
+  "pause",
+  "abort",
+  "interrupt",
+  "lease-lost",
+  "superseded",
+]);
+const count = z.number().int().nonnegative();
+const quantity = z.union([z.object({ count }), z.object({ percent: z.number() })]);
+
+/** What is asked of a rollout in its record: who drives it obeys, from whatever machine it was asked. */
+const requests = z.enum(["pause", "abort"]);
+
+const recordSchema = z.object({
+  version: z.literal(ROLLOUT_RECORD_VERSION),
+  id: z.string(),
+  kind: z.enum(["upgrade", "rollback", "restart"]),
+  /** VERSION as it was typed for an upgrade, so that the rollout can be resumed; for others as the plan has it. */
+  target: z.string(),
+  rollbackOf: z.string().optional(),
+  toRevision: z.number().int().optional(),
+  includeChanged: z.boolean().optional(),
+  container: z.string(),
+  /** Which sites were selected, so that a rollout is resumed over the same ones. */
+  selection: z.object({
+    /** Absent for all namespaces. */
+    namespace: z.string().optional(),
+    selector: z.string().optional(),
+    names: z.array(z.string()),
+    exclude: z.array(z.string()).default([]),
+    fromVersion: z.string().optional(),
+  }),
+  strategy: z.object({
+    canary: z.array(quantity),
+    soakMs: count,
+    inFlight: quantity,
+    inFlightAtLeast: count,
+    maxFailures: quantity,
+    siteTimeoutMs: count.optional(),
+    timeoutMs: count.optional(),
+    onFailure: z.enum(["pause", "rollback"]),
+  }),
+  phase: phases,
+  cause: causes.optional(),
+  /** RFC 3339, by the API server's clock. */
+  startedAt: z.string(),
+  updatedAt: z.string(),
+  finishedAt: z.string().optional(),
+  /** The user by whom the API server knows who started it. */
+  startedBy: z.string(),
+  supersedes: z.array(z.string()).default([]),
+  supersededBy: z.string().optional(),
+  counts: z.object({
+    total: count,
+    updated: count,
+    unchanged: count,
+    failed: count,
+    skipped: count,
+    pending: count,
+  }),
+  /** The images that the sites came from, commonest first, a few at most. */
+  from: z.array(z.object({ image: z.string(), sites: count })),
+  request: requests.optional(),
+});
+
+/** A rollout as it is kept in a ConfigMap: what it was asked, how far it is, who did it and when. */
+export type RolloutRecord = z.infer<typeof recordSchema>;
+
+export type DecodedRecord = { readonly record: RolloutRecord } | { readonly problem: string };
+
+/** A record as the value of one key of a ConfigMap. */
+export function encodeRecord(record: RolloutRecord): string {
+  return JSON.stringify(record);
+}
+
+/** Reads a record back. What is no record, or one of a newer version, is said in words that follow "the record". */
+export function decodeRecord(text: string): DecodedRecord {
+  const value = parseJson(text);
+  if (value === undefined) return { problem: "is not JSON" };
+  const versioned = z.object({ version: z.number() }).safeParse(value);
+  if (versioned.success && versioned.data.version !== ROLLOUT_RECORD_VERSION) {
+    return {
+      problem: `has version ${versioned.data.version}, and this program knows ${ROLLOUT_RECORD_VERSION}; use the newer kubectl subscribie`,
+    };
+  }
+  const parsed = recordSchema.safeParse(value);
+  if (parsed.success) return { record: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { problem: `is damaged at ${issue?.path.join(".") || "its top"}` };
+}
+
+/** The record after what has happened since. @param now RFC 3339, by the API server's clock */
+export function updateRecord(record: RolloutRecord, state: RolloutState, now: string): RolloutRecord {
+  const { phase, cause } = state;
+  const { cause: _old, finishedAt: _end, ...kept } = record;
+  return {
+    ...kept,
+    phase,
+    ...(cause === undefined ? {} : { cause }),
+    updatedAt: now,
+    ...(phase === "Progressing" ? {} : { finishedAt: now }),
+    counts: countOutcomes(state),
+  };
+}
+
+/** How many images `from` names at most. */
+const MAX_FROM_IMAGES = 5;
+
+/** The images that a plan's sites come from, commonest first. */
+export function fromImages(
+  sites: readonly { readonly action: string; readonly from: string }[],
+): RolloutRecord["from"] {
+  const changed = sites.filter(({ action }) => action === "update");
+  return [...Map.groupBy(changed, ({ from }) => from)]
+    .map(([image, { length }]) => ({ image, sites: length }))
+    .toSorted((left, right) => right.sites - left.sites || (left.image < right.image ? -1 : 1))
+    .slice(0, MAX_FROM_IMAGES);
+}
+
+/**
+ * Most bytes of a chunk before it is compressed: compression adds a few bytes to what cannot be compressed, and a chunk
+ * must stay below 512 KiB, half of what a ConfigMap may hold.
+ */
+const MAX_CHUNK_BYTES = 500 * 1024;
+
+/** Text from the cluster, bounded where it is kept. */
+const MAX_REASON_LENGTH = 400;
+
+/** Per-site results as chunks of JSON lines, each to be compressed on its own; at least one chunk. */
+export function encodeResults(sites: readonly SiteResult[]): string[] {
+  const encoder = new TextEncoder();
+  const chunks: string[] = [];
+  let lines: string[] = [];
+  let bytes = 0;
+  for (const { namespace, name, outcome, from, to, reason } of sites) {
+    const line = JSON.stringify([namespace, name, outcome, from, to, reason.slice(0, MAX_REASON_LENGTH)]);
+    const size = encoder.encode(line).length + 1;
+    if (bytes + size > MAX_CHUNK_BYTES) {
+      chunks.push(lines.join("\n"));
+      lines = [];
+      bytes = 0;
+    }
+    lines.push(line);
+    bytes += size;
+  }
+  return [...chunks, lines.join("\n")];
+}
+
+const resultLine = z.tuple([
+  z.string(),
+  z.string(),
+  z.enum(["updated", "unchanged", "failed", "skipped", "conflict", "pending"]),
+  z.string(),
+  z.string(),
+  z.string(),
+]);
+
+/** Reads chunks of per-site results back, in order. Undefined when one of them is damaged. */
+export function decodeResults(chunks: readonly string[]): SiteResult[] | undefined {
+  const results: SiteResult[] = [];
+  for (const line of chunks.flatMap((chunk) => chunk.split("\n"))) {
+    if (line === "") continue;
+    const parsed = resultLine.safeParse(parseJson(line));
+    if (!parsed.success) return undefined;
+    const [namespace, name, outcome, from, to, reason] = parsed.data;
+    results.push({ namespace, name, outcome, from, to, reason });
+  }
+  return results;
+}
+
+/** The result of a rollout from what was stored of it: the same shape as that of a running one. */
+export function recordedResult(record: RolloutRecord, sites: readonly SiteResult[]): RolloutResult {
+  const { id, kind, phase, target, counts } = record;
+  return { id, kind, phase, target, counts, sites };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
