@@ -1,0 +1,268 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { CommandError } from "../errors.ts";
+import { retry } from "../retry.ts";
+import { isStoredDocument, readQueueDocument, statuses } from "./bookkeeping.ts";
+import type { DeploymentStatus, QueueDocument, StoredDocument } from "./bookkeeping.ts";
+import { createBulkWriter } from "./bulk-writer.ts";
+import type { WriteOutcome } from "./bulk-writer.ts";
+import { heartbeatMs } from "./couchdb-client.ts";
+import type { CouchdbClient, CouchdbRequest } from "./couchdb-client.ts";
+import {
+  defaultDeployerRole,
+  designDocument,
+  designDocumentId,
+  queuedFilter,
+  statusView,
+} from "./design-document.ts";
+import { showQueueAddress } from "./queue-address.ts";
+import { isTemporaryQueueError, QueueError } from "./queue-error.ts";
+
+/** One row of the queue, as lists show it. */
+export interface QueueEntry {
+  readonly id: string;
+  readonly status: DeploymentStatus;
+  readonly site: string | undefined;
+  readonly attempts: number;
+  readonly error: string | undefined;
+  readonly queuedAt: string | undefined;
+  readonly claimedBy: string | undefined;
+  /** When something is due: the end of a claim, or the next attempt. */
+  readonly dueAt: string | undefined;
+}
+
+export interface SiteQueueOptions {
+  readonly signal: AbortSignal;
+  /** How long to go on asking while CouchDB is away; 0 to fail at once. */
+  readonly patienceMs: number;
+  readonly onRetry?: (error: unknown) => void;
+}
+
+export type SiteQueue = ReturnType<typeof createSiteQueue>;
+
+const entryValueSchema = z.object({
+  site: z.string().nullish(),
+  attempts: z.number().nullish(),
+  error: z.string().nullish(),
+  queuedAt: z.string().nullish(),
+  claimedBy: z.string().nullish(),
+});
+const viewSchema = z.object({
+  rows: z.array(
+    z.object({
+      id: z.string(),
+      key: z.tuple([z.enum(statuses), z.string().nullable()]),
+      value: entryValueSchema,
+    }),
+  ),
+});
+const countsSchema = z.object({
+  rows: z.array(z.object({ key: z.tuple([z.string()]), value: z.number() })),
+});
+const documentsSchema = z.object({ rows: z.array(z.object({ doc: z.unknown().optional() })) });
+const changeSchema = z.object({ seq: z.union([z.string(), z.number()]), id: z.string() });
+const databaseSchema = z.object({ update_seq: z.union([z.string(), z.number()]) });
+const designSchema = z.object({ _rev: z.string(), version: z.number().catch(0) });
+
+/** The queue of site requests in one CouchDB database. */
+export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions) {
+  const writer = createBulkWriter(client, options);
+  const where = showQueueAddress(client.address);
+
+  async function ask(request: CouchdbRequest): Promise<unknown> {
+    return await retry(async () => await client.request({ ...request, signal: options.signal }), {
+      ...options,
+      isTemporary: isTemporaryQueueError,
+    });
+  }
+
+  async function readView(query: CouchdbRequest["query"]): Promise<z.infer<typeof viewSchema>["rows"]> {
+    const answer = await ask({ method: "GET", path: statusView, query: { reduce: false, ...query } });
+    return viewSchema.parse(answer).rows;
+  }
+
+  /** Creates the database if it is not there; another program may do so at the same moment. */
+  async function createDatabase(): Promise<void> {
+    try {
+      await ask({ method: "PUT", path: "" });
+    } catch (error) {
+      if (!(error instanceof QueueError && error.status === 412)) throw error;
+    }
+  }
+
+  async function readDesign(): Promise<z.infer<typeof designSchema> | "no design document" | "no database"> {
+    try {
+      return designSchema.parse(await ask({ method: "GET", path: designDocumentId }));
+    } catch (error) {
+      if (!(error instanceof QueueError && error.status === 404)) throw error;
+      return (await databaseExists()) ? "no design document" : "no database";
+    }
+  }
+
+  async function databaseExists(): Promise<boolean> {
+    try {
+      await ask({ method: "GET", path: "" });
+      return true;
+    } catch (error) {
+      if (error instanceof QueueError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  /** Installs the design document; one that somebody else installed meanwhile does as well. */
+  async function putDesign(role: string, rev: string | undefined): Promise<void> {
+    const body = { ...designDocument(role), ...(rev === undefined ? {} : { _rev: rev }) };
+    try {
+      await ask({ method: "PUT", path: designDocumentId, body });
+    } catch (error) {
+      if (!(error instanceof QueueError && error.status === 409)) throw error;
+    }
+  }
+
+  return {
+    database: client.address.database,
+    address: where,
+
+    /** Creates the database and installs the design document with a role, whatever is there. Wants an administrator. */
+    async init(role: string): Promise<void> {
+      const design = await readDesign();
+      if (design === "no database") await createDatabase();
+      await putDesign(role, typeof design === "string" ? undefined : design._rev);
+    },
+
+    /** Makes sure that the queue can be used: on first use, or by a newer deployer, it is set up. */
+    async prepare(): Promise<void> {
+      const design = await readDesign();
+      const isCurrent =
+        typeof design !== "string" && design.version >= designDocument(defaultDeployerRole).version;
+      if (isCurrent) return;
+      try {
+        if (design === "no database") await createDatabase();
+        await putDesign(defaultDeployerRole, typeof design === "string" ? undefined : design._rev);
+      } catch (error) {
+        if (!(error instanceof QueueError && (error.status === 401 || error.status === 403))) throw error;
+        throw new CommandError(
+          `the queue ${where} is not set up, and you may not do it; have its administrator run kubectl subscribie queue init`,
+        );
+      }
+    },
+
+    /** Ids of the documents whose turn it is, at most `limit` of each status. */
+    async dueIds(
+      nowMs: number,
+      { ignoreBackoff, limit }: { ignoreBackoff: boolean; limit: number },
+    ): Promise<string[]> {
+      const now = new Date(nowMs).toISOString();
+      const rows = await Promise.all([
+        readView({ startkey: ["queued"], endkey: ["queued", {}], limit }),
+        readView({ startkey: ["deploying"], endkey: ["deploying", now], limit }),
+        readView({
+          startkey: ["failed"],
+          endkey: ["failed", ignoreBackoff ? {} : now],
+          limit,
+        }),
+      ]);
+      return rows.flat().map(({ id }) => id);
+    },
+
+    /** The entries of one status, or of all, in pages. */
+    async *entries(only: DeploymentStatus | undefined): AsyncGenerator<readonly QueueEntry[]> {
+      const limit = 500;
+      const endkey = only === undefined ? [{}] : [only, {}];
+      let start: CouchdbRequest["query"] = { startkey: only === undefined ? [] : [only] };
+      for (;;) {
+        const rows = await readView({ ...start, endkey, limit });
+        yield rows.map(({ id, key: [status, dueAt], value }) => ({
+          id,
+          status,
+          site: value.site ?? undefined,
+          attempts: value.attempts ?? 0,
+          error: value.error ?? undefined,
+          queuedAt: value.queuedAt ?? undefined,
+          claimedBy: value.claimedBy ?? undefined,
+          dueAt: dueAt ?? undefined,
+        }));
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < limit) return;
+        start = { startkey: last.key, startkey_docid: last.id, skip: 1 };
+      }
+    },
+
+    /** How many documents have each status. */
+    async counts(): Promise<Readonly<Record<string, number>>> {
+      const answer = await ask({ method: "GET", path: statusView, query: { group_level: 1 } });
+      return Object.fromEntries(
+        countsSchema.parse(answer).rows.map(({ key: [status], value }) => [status, value]),
+      );
+    },
+
+    /** The documents with these ids, as they are now; those that are gone are left out. */
+    async read(ids: readonly string[]): Promise<QueueDocument[]> {
+      const answer = await ask({
+        method: "POST",
+        path: "_all_docs",
+        query: { include_docs: true, conflicts: true },
+        body: { keys: ids },
+      });
+      return documentsSchema
+        .parse(answer)
+        .rows.flatMap(({ doc }) => (isStoredDocument(doc) ? [readQueueDocument(doc)] : []));
+    },
+
+    /** Writes a document's next revision, if its `_rev` is still the newest. */
+    async write(document: StoredDocument): Promise<WriteOutcome> {
+      return await writer.write(document);
+    },
+
+    /** Where the changes are now, to follow them from here. */
+    async position(): Promise<string | number> {
+      return databaseSchema.parse(await ask({ method: "GET", path: "" })).update_seq;
+    },
+
+    /**
+     * Follows what is queued from a position on, until the signal: ids in the order of CouchDB's changes feed. It goes on
+     * where it was when CouchDB comes back after being away.
+     */
+    async *queuedIds(
+      since: string | number,
+      onInterruption: (error: unknown) => void,
+    ): AsyncGenerator<string> {
+      let position = since;
+      let pauseMs = 250;
+      while (!options.signal.aborted) {
+        try {
+          const query = { feed: "continuous", heartbeat: heartbeatMs, since: position, filter: queuedFilter };
+          for await (const line of client.stream("_changes", query, options.signal)) {
+            pauseMs = 250;
+            const change = readChange(line);
+            if (change === undefined) continue;
+            yield change.id;
+            position = change.seq;
+          }
+        } catch (error) {
+          if (options.signal.aborted) return;
+          if (!isTemporaryQueueError(error)) throw error;
+          onInterruption(error);
+        }
+        await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
+        pauseMs = Math.min(pauseMs * 2, 5_000);
+      }
+    },
+
+    /** Has CouchDB forget old revisions, and the secrets in them. It goes on in the background. */
+    async compact(): Promise<void> {
+      await ask({ method: "POST", path: "_compact", body: {} });
+    },
+  };
+}
+
+/** A line of the feed; undefined for heartbeats, the final `last_seq`, and a line that was cut off. */
+function readChange(line: string): z.infer<typeof changeSchema> | undefined {
+  if (line.trim() === "") return undefined;
+  try {
+    const parsed = changeSchema.safeParse(JSON.parse(line));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
