@@ -1,0 +1,63 @@
+import type { Finding, PodCheck } from "../check.ts";
+import { isObject, jsonEqual, member, stringMember } from "../json.ts";
+import type { Limits } from "../limits.ts";
+import { siteNameLabel } from "../../site/site-labels.ts";
+import { locatedList, locatedMember } from "../subject.ts";
+import type { Located } from "../subject.ts";
+
+export const affinity: PodCheck = {
+  id: "affinity",
+  title: "Affinity",
+  what: "A pod is placed by its own site's pods only, over allowed topologies; by node labels only where the limits allow it.",
+  why: "A site could follow another onto its node, keep others away from one, or choose nodes that are not for sites.",
+  source: "Kubernetes documentation: Assigning Pods to Nodes",
+  mode: "deny",
+  scope: "pod",
+  limit: ({ scheduling: { nodeAffinity, topologyKeys } }) =>
+    `own pods over ${topologyKeys.join(", ")}${nodeAffinity ? "; node affinity" : ""}`,
+  *find({ spec }, limits, { siteName }) {
+    const parts = locatedMember(spec, "affinity");
+    const ofNodes = member(parts.value, "nodeAffinity");
+    if (ofNodes !== undefined && !jsonEqual(ofNodes, {}) && !limits.scheduling.nodeAffinity) {
+      yield { path: [...parts.path, "nodeAffinity"], value: ofNodes, allowed: "nothing" };
+    }
+    for (const field of ["podAffinity", "podAntiAffinity"] as const) {
+      for (const term of terms(locatedMember(parts, field))) yield* findInTerm(term, siteName, limits);
+    }
+  },
+};
+
+function terms(rules: Located): readonly Located[] {
+  return [
+    ...locatedList(rules, "requiredDuringSchedulingIgnoredDuringExecution"),
+    ...locatedList(rules, "preferredDuringSchedulingIgnoredDuringExecution").map((weighted) =>
+      locatedMember(weighted, "podAffinityTerm"),
+    ),
+  ];
+}
+
+function* findInTerm(term: Located, siteName: string | undefined, limits: Limits): Generator<Finding> {
+  const { value, path } = term;
+  const selector = member(value, "labelSelector");
+  const selected = stringMember(member(selector, "matchLabels"), siteNameLabel);
+  if (siteName === undefined || selected !== siteName) {
+    yield {
+      path: [...path, "labelSelector"],
+      value: selector,
+      allowed: siteName === undefined ? "nothing" : `matchLabels with ${siteNameLabel}: ${siteName}`,
+    };
+  }
+  const { topologyKeys } = limits.scheduling;
+  const topologyKey = member(value, "topologyKey");
+  if (!topologyKeys.some((key) => key === topologyKey)) {
+    yield { path: [...path, "topologyKey"], value: topologyKey, allowed: topologyKeys.join(", ") };
+  }
+  const namespaces = member(value, "namespaces");
+  if (Array.isArray(namespaces) && namespaces.length > 0) {
+    yield { path: [...path, "namespaces"], value: namespaces, allowed: "the site's own namespace" };
+  }
+  const namespaceSelector = member(value, "namespaceSelector");
+  if (isObject(namespaceSelector)) {
+    yield { path: [...path, "namespaceSelector"], value: namespaceSelector, allowed: "nothing" };
+  }
+}

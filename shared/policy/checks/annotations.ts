@@ -1,0 +1,32 @@
+import type { PodCheck } from "../check.ts";
+import { mapEntries, member } from "../json.ts";
+import { metadataParts } from "../metadata-parts.ts";
+import { matchesName } from "../name-pattern.ts";
+import { textBytes } from "../text-bytes.ts";
+
+export const annotations: PodCheck = {
+  id: "annotations",
+  title: "Annotations",
+  what: "No annotation that makes some controller change the pod or its traffic, and not too much of them.",
+  why: "Snippets, injected sidecars, extra networks and cloud identities are all one annotation away.",
+  source: "CVE-2021-25742, CVE-2025-1097, CVE-2025-1098, CVE-2025-24514 (ingress-nginx annotations)",
+  mode: "deny",
+  scope: "pod",
+  limit: ({ annotations: { totalBytes, forbidden } }) =>
+    `${totalBytes} bytes; none of ${forbidden.join(", ")}`,
+  *find(pod, limits, subject) {
+    const { forbidden, totalBytes } = limits.annotations;
+    for (const part of metadataParts(subject, pod)) {
+      const path = [...part.path, "annotations"];
+      let total = 0;
+      for (const [key, value] of mapEntries(member(part.value, "annotations"))) {
+        total += textBytes(key) + textBytes(value);
+        if (!matchesName(key, forbidden)) continue;
+        // The value may hold a credential: the key says enough.
+        yield { path: [...path, key], value, found: "set", allowed: "not set" };
+      }
+      if (total <= totalBytes) continue;
+      yield { path, value: total, found: `${total} bytes`, allowed: `at most ${totalBytes} bytes` };
+    }
+  },
+};

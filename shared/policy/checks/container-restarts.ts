@@ -1,0 +1,27 @@
+import type { PodCheck } from "../check.ts";
+import { listMember, member } from "../json.ts";
+
+export const containerRestarts: PodCheck = {
+  id: "container-restarts",
+  title: "Restart rules",
+  what: "Containers restart as their pod says: no restart rules, and no restart policy but a sidecar's Always.",
+  why: "Rules of its own can restart a whole pod at will or keep a failed one looking well.",
+  source: "KEP-5307 (container restart rules)",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "none",
+  *find({ containers }) {
+    for (const { value, path, sidecar } of containers) {
+      const rules = listMember(value, "restartPolicyRules");
+      if (rules.length > 0)
+        yield { path: [...path, "restartPolicyRules"], value: rules, allowed: "no restart rules" };
+      const policy = member(value, "restartPolicy");
+      if (policy === undefined || sidecar) continue;
+      yield {
+        path: [...path, "restartPolicy"],
+        value: policy,
+        allowed: "nothing, or Always on an init container",
+      };
+    }
+  },
+};

@@ -1,0 +1,56 @@
+import type { Finding, PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+import type { Limits } from "../limits.ts";
+import { describeOwned, ownsReference } from "../references.ts";
+import { locatedList, locatedMember } from "../subject.ts";
+import type { Located } from "../subject.ts";
+
+/** Where a variable's source names an object, and which list of the limits shares objects of that kind. */
+const variableSources = [
+  ["secretKeyRef", "secrets"],
+  ["configMapKeyRef", "configMaps"],
+] as const;
+const bulkSources = [
+  ["secretRef", "secrets"],
+  ["configMapRef", "configMaps"],
+] as const;
+
+export const envReferences: PodCheck = {
+  id: "env-references",
+  title: "References of variables",
+  what: "env and envFrom read the site's own Secret and ConfigMap only, or what the limits share by name.",
+  why: "Sites of one namespace could otherwise read each other's passwords.",
+  source: "CVE-2024-3177 (envFrom), CVE-2023-2728 (ephemeral containers)",
+  mode: "deny",
+  scope: "pod",
+  limit: ({ references: { secrets, configMaps } }) => describeOwned("SITE", [...secrets, ...configMaps]),
+  *find({ containers }, limits, { siteName }) {
+    for (const container of containers) {
+      for (const variable of locatedList(container, "env")) {
+        yield* foreign(locatedMember(variable, "valueFrom"), variableSources, limits, siteName);
+      }
+      for (const source of locatedList(container, "envFrom")) {
+        yield* foreign(source, bulkSources, limits, siteName);
+      }
+    }
+  },
+};
+
+function* foreign(
+  source: Located,
+  kinds: readonly (readonly [string, "secrets" | "configMaps"])[],
+  limits: Limits,
+  siteName: string | undefined,
+): Generator<Finding> {
+  for (const [field, shared] of kinds) {
+    if (member(source.value, field) === undefined) continue;
+    const reference = locatedMember(source, field);
+    const name = member(reference.value, "name");
+    if (ownsReference(siteName, name, limits.references[shared])) continue;
+    yield {
+      path: [...reference.path, "name"],
+      value: name,
+      allowed: describeOwned(siteName, limits.references[shared]),
+    };
+  }
+}

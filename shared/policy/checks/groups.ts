@@ -1,0 +1,23 @@
+import type { PodCheck } from "../check.ts";
+import { listMember, member } from "../json.ts";
+import { locatedMember } from "../subject.ts";
+
+export const groups: PodCheck = {
+  id: "groups",
+  title: "Groups",
+  what: "fsGroup and supplementalGroups are not root's group 0.",
+  why: "Group 0 owns files of the image and of volumes that were meant for root only.",
+  source: "Pod Security Policies (former): fsGroup and supplementalGroups MustRunAs",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "not 0",
+  *find({ spec }) {
+    const { value: context, path } = locatedMember(spec, "securityContext");
+    const fsGroup = member(context, "fsGroup");
+    if (fsGroup === 0) yield { path: [...path, "fsGroup"], value: fsGroup, allowed: "any but 0" };
+    for (const [index, group] of listMember(context, "supplementalGroups").entries()) {
+      if (group === 0)
+        yield { path: [...path, "supplementalGroups", index], value: group, allowed: "any but 0" };
+    }
+  },
+};

@@ -1,0 +1,22 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+
+const fields = ["hostname", "subdomain", "hostnameOverride", "setHostnameAsFQDN"] as const;
+
+export const hostNames: PodCheck = {
+  id: "host-names",
+  title: "Host names",
+  what: "The pod's host name is its own: no hostname, subdomain, override or FQDN.",
+  why: "A host name and subdomain become a DNS record beside other sites' records.",
+  source: "Kubernetes documentation: DNS for Services and Pods",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "none",
+  *find({ spec }) {
+    for (const field of fields) {
+      const value = member(spec.value, field);
+      if (value === undefined || value === "" || value === false) continue;
+      yield { path: [...spec.path, field], value, allowed: "nothing" };
+    }
+  },
+};

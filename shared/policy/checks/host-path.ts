@@ -1,0 +1,19 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+
+export const hostPath: PodCheck = {
+  id: "host-path",
+  title: "Host paths",
+  what: "No volume is a path of the node.",
+  why: "The node's files hold other sites' data and the kubelet's credentials.",
+  source: "Pod Security Standards, baseline: hostPath volumes",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "none",
+  *find({ volumes }) {
+    for (const { value: volume, path } of volumes) {
+      const value = member(volume, "hostPath");
+      if (value !== undefined) yield { path: [...path, "hostPath"], value, allowed: "no hostPath volume" };
+    }
+  },
+};

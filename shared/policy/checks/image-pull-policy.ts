@@ -1,0 +1,21 @@
+import type { PodCheck } from "../check.ts";
+import { images } from "../images.ts";
+
+export const imagePullPolicy: PodCheck = {
+  id: "image-pull-policy",
+  title: "Image pull policy",
+  what: "The pull policy is one of the allowed ones.",
+  why: "With Never, a pod runs whatever private image another tenant left on the node.",
+  source: "Kubernetes documentation: AlwaysPullImages",
+  mode: "deny",
+  scope: "pod",
+  limit: (limits) => limits.images.pullPolicies.join(", "),
+  *find(pod, limits) {
+    const allowed: readonly unknown[] = limits.images.pullPolicies;
+    for (const { pullPolicy } of images(pod)) {
+      const { path, value } = pullPolicy;
+      if (value === undefined || value === "" || allowed.includes(value)) continue;
+      yield { path, value, allowed: allowed.join(", ") };
+    }
+  },
+};

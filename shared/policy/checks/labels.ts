@@ -1,0 +1,55 @@
+import type { PodCheck } from "../check.ts";
+import { mapEntries, member } from "../json.ts";
+import { metadataParts } from "../metadata-parts.ts";
+
+const valuePattern = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const prefixPattern = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const maximumPrefixLength = 253;
+const maximumPartLength = 63;
+
+/** Prefixes under Kubernetes' own domains that are meant for authors, or that the API's own strategies write. */
+const openPrefixes: ReadonlySet<string> = new Set(["app.kubernetes.io", "batch.kubernetes.io"]);
+
+export const labels: PodCheck = {
+  id: "labels",
+  title: "Labels",
+  what: "Labels are valid, and none is Kubernetes' own (app.kubernetes.io/… is for everybody).",
+  why: "Controllers, schedulers and quotas act on reserved labels; pod-template-hash decides which ReplicaSet a pod belongs to.",
+  source: "Kubernetes documentation: Labels and Selectors; CVE-2025-55205 (label injection)",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "no kubernetes.io/…, *.kubernetes.io/…, k8s.io/…, *.k8s.io/…, pod-template-hash",
+  *find(pod, _limits, subject) {
+    for (const part of metadataParts(subject, pod)) {
+      for (const [key, value] of mapEntries(member(part.value, "labels"))) {
+        const path = [...part.path, "labels", key];
+        if (isReserved(key)) yield { path, value, allowed: "no label of Kubernetes' own" };
+        else if (!isKey(key)) yield { path, value: key, allowed: "a valid label key" };
+        else if (!isValue(value))
+          yield { path, value, allowed: "a valid label value (at most 63 characters)" };
+      }
+    }
+  },
+};
+
+function isReserved(key: string): boolean {
+  if (key === "pod-template-hash" || key === "controller-revision-hash") return true;
+  const slash = key.indexOf("/");
+  if (slash === -1) return false;
+  const prefix = key.slice(0, slash);
+  if (openPrefixes.has(prefix)) return false;
+  return ["kubernetes.io", "k8s.io"].some((domain) => prefix === domain || prefix.endsWith(`.${domain}`));
+}
+
+function isKey(key: string): boolean {
+  const parts = key.split("/");
+  const [prefix, name] = parts.length === 2 ? [parts[0], parts[1]] : [undefined, parts[0]];
+  if (parts.length > 2 || name === undefined || name.length > maximumPartLength || !namePattern.test(name))
+    return false;
+  return prefix === undefined || (prefix.length <= maximumPrefixLength && prefixPattern.test(prefix));
+}
+
+function isValue(value: unknown): boolean {
+  return typeof value === "string" && value.length <= maximumPartLength && valuePattern.test(value);
+}

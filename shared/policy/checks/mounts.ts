@@ -1,0 +1,59 @@
+import type { Finding, PodCheck } from "../check.ts";
+import { listMember, member, stringMember } from "../json.ts";
+import type { Limits } from "../limits.ts";
+import { locatedList } from "../subject.ts";
+import type { Located } from "../subject.ts";
+
+export const mounts: PodCheck = {
+  id: "mounts",
+  title: "Mounts",
+  what: "Mounts are few, lie outside the system's paths, do not climb out of their volume, and are not shared with the node; no raw block devices, no bind options.",
+  why: "A mount over /proc or the token's path misleads the program or the runtime; sub-paths with .. and shared mounts have led onto the node.",
+  source: "CVE-2021-25741, CVE-2017-1002101 (subPath); Kubernetes documentation: Mount propagation",
+  mode: "deny",
+  scope: "pod",
+  limit: ({ volumes: { mountsPerContainer, forbiddenMountPaths } }) =>
+    `${mountsPerContainer} a container, none under ${forbiddenMountPaths.join(", ")}`,
+  *find({ containers }, limits) {
+    const maximum = limits.volumes.mountsPerContainer;
+    for (const container of containers) {
+      const count = listMember(container.value, "volumeMounts").length;
+      if (count > maximum) {
+        const path = [...container.path, "volumeMounts"];
+        yield { path, value: count, found: `${count} mounts`, allowed: `at most ${maximum}` };
+        continue;
+      }
+      for (const mount of locatedList(container, "volumeMounts")) yield* findInMount(mount, limits);
+      const devices = listMember(container.value, "volumeDevices");
+      if (devices.length > 0) {
+        yield { path: [...container.path, "volumeDevices"], value: devices, allowed: "no raw block devices" };
+      }
+    }
+  },
+};
+
+function* findInMount({ value: mount, path }: Located, limits: Limits): Generator<Finding> {
+  const mountPath = stringMember(mount, "mountPath");
+  if (mountPath !== undefined && isForbidden(mountPath, limits.volumes.forbiddenMountPaths)) {
+    yield { path: [...path, "mountPath"], value: mountPath, allowed: "a path outside the system's own" };
+  }
+  for (const field of ["subPath", "subPathExpr"] as const) {
+    const subPath = stringMember(mount, field);
+    if (subPath === undefined || !(subPath.startsWith("/") || subPath.split("/").includes(".."))) continue;
+    yield { path: [...path, field], value: subPath, allowed: "a path within the volume" };
+  }
+  const propagation = member(mount, "mountPropagation");
+  if (propagation !== undefined && propagation !== "None") {
+    yield { path: [...path, "mountPropagation"], value: propagation, allowed: "None" };
+  }
+  const options = listMember(mount, "bindMountOptions");
+  if (options.length > 0) yield { path: [...path, "bindMountOptions"], value: options, allowed: "none" };
+}
+
+/** Whether a mount's path is one of the forbidden ones, below it, or climbs (`/data/../proc`). */
+function isForbidden(mountPath: string, forbidden: readonly string[]): boolean {
+  const segments = mountPath.split("/").filter((segment) => segment !== "" && segment !== ".");
+  if (segments.length === 0 || segments.includes("..")) return true;
+  const normal = `/${segments.join("/")}`;
+  return forbidden.some((path) => normal === path || normal.startsWith(`${path}/`));
+}

@@ -1,0 +1,26 @@
+import type { PodCheck } from "../check.ts";
+import { listMember } from "../json.ts";
+
+export const ports: PodCheck = {
+  id: "ports",
+  title: "Number of ports",
+  what: "A container declares so many ports and no more.",
+  why: "Every port is carried into endpoints and rules on every node.",
+  source: "Kubernetes Admission Control Threat Model (SIG Security): costly objects",
+  mode: "deny",
+  scope: "pod",
+  limit: (limits) => String(limits.containers.ports),
+  *find({ containers }, limits) {
+    const maximum = limits.containers.ports;
+    for (const { value, path } of containers) {
+      const count = listMember(value, "ports").length;
+      if (count <= maximum) continue;
+      yield {
+        path: [...path, "ports"],
+        value: count,
+        found: `${count} ports`,
+        allowed: `at most ${maximum}`,
+      };
+    }
+  },
+};

@@ -1,0 +1,22 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+import { containerSecurityContexts } from "../security-contexts.ts";
+
+export const privilegeEscalation: PodCheck = {
+  id: "privilege-escalation",
+  title: "Privilege escalation",
+  what: "Every container sets allowPrivilegeEscalation: false.",
+  why: "Otherwise a set-user-id program makes its caller root.",
+  source: "Pod Security Standards, restricted: privilege escalation",
+  mode: "deny",
+  level: "restricted",
+  scope: "pod",
+  limit: () => "false",
+  *find(pod) {
+    for (const context of containerSecurityContexts(pod)) {
+      const value = member(context.value, "allowPrivilegeEscalation");
+      if (value !== false)
+        yield { path: [...context.path, "allowPrivilegeEscalation"], value, allowed: "false" };
+    }
+  },
+};

@@ -1,0 +1,21 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+import { containerSecurityContexts } from "../security-contexts.ts";
+
+export const privileged: PodCheck = {
+  id: "privileged",
+  title: "Privileged containers",
+  what: "No container is privileged.",
+  why: "A privileged container is root on the node.",
+  source: "Pod Security Standards, baseline: privileged containers",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "none",
+  *find(pod) {
+    for (const context of containerSecurityContexts(pod)) {
+      const value = member(context.value, "privileged");
+      if (value === undefined || value === false) continue;
+      yield { path: [...context.path, "privileged"], value, allowed: "false" };
+    }
+  },
+};

@@ -1,0 +1,37 @@
+import type { PodCheck } from "../check.ts";
+import { probes } from "../handlers.ts";
+import { member } from "../json.ts";
+
+export const probeTiming: PodCheck = {
+  id: "probe-timing",
+  title: "Pace of probes",
+  what: "Probes are neither a flood nor endless.",
+  why: "A thousand sites probed each second are load on every kubelet; a probe that waits minutes hides a dead site.",
+  source: "Kubernetes documentation: Configure Probes",
+  mode: "deny",
+  scope: "pod",
+  limit: ({ probes: { minimumPeriodSeconds, maximumTimeoutSeconds } }) =>
+    `period at least ${minimumPeriodSeconds} s, timeout at most ${maximumTimeoutSeconds} s`,
+  *find(pod, limits) {
+    const { minimumPeriodSeconds, maximumTimeoutSeconds } = limits.probes;
+    for (const { value: probe, path } of probes(pod)) {
+      const period = member(probe, "periodSeconds");
+      // 0 is the API's word for its default, 10.
+      if (typeof period === "number" && period !== 0 && period < minimumPeriodSeconds) {
+        yield {
+          path: [...path, "periodSeconds"],
+          value: period,
+          allowed: `at least ${minimumPeriodSeconds}`,
+        };
+      }
+      const timeout = member(probe, "timeoutSeconds");
+      if (typeof timeout === "number" && timeout > maximumTimeoutSeconds) {
+        yield {
+          path: [...path, "timeoutSeconds"],
+          value: timeout,
+          allowed: `at most ${maximumTimeoutSeconds}`,
+        };
+      }
+    }
+  },
+};

@@ -1,0 +1,18 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+
+export const processNamespace: PodCheck = {
+  id: "process-namespace",
+  title: "Shared processes",
+  what: "A pod's containers do not share their processes.",
+  why: "A sidecar would read the site's environment and files through /proc.",
+  source: "Kubernetes documentation: Share Process Namespace",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "false",
+  *find({ spec }) {
+    const value = member(spec.value, "shareProcessNamespace");
+    if (value === undefined || value === false) return;
+    yield { path: [...spec.path, "shareProcessNamespace"], value, allowed: "false" };
+  },
+};

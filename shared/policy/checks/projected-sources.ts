@@ -1,0 +1,29 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+import { locatedList, locatedMember } from "../subject.ts";
+
+const identitySources = ["clusterTrustBundle", "podCertificate"] as const;
+
+export const projectedSources: PodCheck = {
+  id: "projected-sources",
+  title: "Projected identities",
+  what: "Projected volumes hold no cluster certificates, and no service account token unless the limits allow tokens.",
+  why: "They are identities in the cluster; a shop has none.",
+  source: "Kubernetes documentation: Projected Volumes",
+  mode: "deny",
+  scope: "pod",
+  limit: (limits) => (limits.serviceAccounts.tokens ? "service account tokens" : "none"),
+  *find({ volumes }, limits) {
+    for (const volume of volumes) {
+      for (const { value: source, path } of locatedList(locatedMember(volume, "projected"), "sources")) {
+        for (const field of identitySources) {
+          const value = member(source, field);
+          if (value !== undefined) yield { path: [...path, field], value, allowed: "nothing" };
+        }
+        const token = member(source, "serviceAccountToken");
+        if (token === undefined || limits.serviceAccounts.tokens) continue;
+        yield { path: [...path, "serviceAccountToken"], value: token, allowed: "no service account token" };
+      }
+    }
+  },
+};

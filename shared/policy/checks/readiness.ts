@@ -1,0 +1,28 @@
+import { siteContainer } from "../../site/site-labels.ts";
+import type { SiteCheck } from "../check.ts";
+import { member, stringMember } from "../json.ts";
+import { locatedMember } from "../subject.ts";
+
+export const readiness: SiteCheck = {
+  id: "readiness",
+  title: "Readiness and farewell",
+  what: "The site's container has a readiness probe and a preStop hook.",
+  why: "Without them, requests fail at each rolling update: new pods get traffic too early, old ones too late.",
+  source: "Kubernetes documentation: Pod Lifecycle (termination), Configure Probes",
+  mode: "warn",
+  scope: "site",
+  limit: () => "readinessProbe, lifecycle.preStop",
+  *find({ pod }) {
+    for (const container of pod?.containers ?? []) {
+      if (container.list !== "containers" || stringMember(container.value, "name") !== siteContainer)
+        continue;
+      if (member(container.value, "readinessProbe") === undefined) {
+        yield { path: [...container.path, "readinessProbe"], value: undefined, allowed: "a readiness probe" };
+      }
+      const lifecycle = locatedMember(container, "lifecycle");
+      if (member(lifecycle.value, "preStop") === undefined) {
+        yield { path: [...lifecycle.path, "preStop"], value: undefined, allowed: "a preStop hook" };
+      }
+    }
+  },
+};

@@ -1,0 +1,50 @@
+import type { PodCheck } from "../check.ts";
+import { mapEntries, memberAt } from "../json.ts";
+import { parseQuantity } from "../quantity.ts";
+import { resourceOwners } from "../resource-owners.ts";
+
+export const resourceBounds: PodCheck = {
+  id: "resource-bounds",
+  title: "Resource bounds",
+  what: "Requests and limits are within the bounds, and no request is more than its limit.",
+  why: "A site gets what it paid for, and a node holds what was planned.",
+  source: "Kubernetes documentation: Limit Ranges",
+  mode: "deny",
+  scope: "pod",
+  limit: ({ resources: { minimum, maximum } }) =>
+    [
+      ...Object.entries(minimum).map(([name, value]) => `${name} at least ${value}`),
+      ...Object.entries(maximum).map(([name, value]) => `${name} at most ${value}`),
+    ].join(", "),
+  *find(pod, limits) {
+    const minimum = new Map(Object.entries(limits.resources.minimum));
+    const maximum = new Map(Object.entries(limits.resources.maximum));
+    for (const { value: resources, path } of resourceOwners(pod)) {
+      for (const kind of ["requests", "limits"] as const) {
+        for (const [name, value] of mapEntries(memberAt(resources, kind))) {
+          const amount = parseQuantity(value);
+          // What is no quantity is reported by well-formed.
+          if (amount === undefined) continue;
+          const field = [...path, kind, name];
+          const most = maximum.get(name);
+          const least = minimum.get(name);
+          if (isMore(amount, most)) yield { path: field, value, allowed: `at most ${most}` };
+          else if (isLess(amount, least)) yield { path: field, value, allowed: `at least ${least}` };
+          else if (kind === "requests" && isMore(amount, memberAt(resources, "limits", name))) {
+            yield { path: field, value, allowed: "at most its limit" };
+          }
+        }
+      }
+    }
+  },
+};
+
+function isMore(amount: bigint, bound: unknown): boolean {
+  const parsed = parseQuantity(bound);
+  return parsed !== undefined && amount > parsed;
+}
+
+function isLess(amount: bigint, bound: unknown): boolean {
+  const parsed = parseQuantity(bound);
+  return parsed !== undefined && amount < parsed;
+}

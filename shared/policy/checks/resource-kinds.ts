@@ -1,0 +1,33 @@
+import type { PodCheck } from "../check.ts";
+import { listMember, mapEntries, member } from "../json.ts";
+import { resourceOwners } from "../resource-owners.ts";
+
+const allowedNames: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+
+export const resourceKinds: PodCheck = {
+  id: "resource-kinds",
+  title: "Kinds of resources",
+  what: "CPU, memory and ephemeral storage only: no devices, huge pages or resource claims.",
+  why: "Devices are scarce, expensive, and often shared memory with the node.",
+  source: "Kubernetes documentation: Device Plugins, Dynamic Resource Allocation",
+  mode: "deny",
+  scope: "pod",
+  limit: () => [...allowedNames].join(", "),
+  *find(pod) {
+    for (const { value: resources, path } of resourceOwners(pod)) {
+      for (const kind of ["requests", "limits"] as const) {
+        for (const [name, value] of mapEntries(member(resources, kind))) {
+          if (allowedNames.has(name)) continue;
+          yield { path: [...path, kind, name], value, allowed: `only ${[...allowedNames].join(", ")}` };
+        }
+      }
+      const claims = listMember(resources, "claims");
+      if (claims.length > 0)
+        yield { path: [...path, "claims"], value: claims, allowed: "no resource claims" };
+    }
+    const claims = listMember(pod.spec.value, "resourceClaims");
+    if (claims.length > 0) {
+      yield { path: [...pod.spec.path, "resourceClaims"], value: claims, allowed: "no resource claims" };
+    }
+  },
+};

@@ -1,0 +1,28 @@
+import type { PodCheck } from "../check.ts";
+import { memberAt } from "../json.ts";
+
+export const resourcesRequired: PodCheck = {
+  id: "resources-required",
+  title: "Resources required",
+  what: "Every container (but ephemeral ones, which cannot) says what it needs and what it may use.",
+  why: "Without a limit one site takes a node's memory from all others; without a request it is placed where there is none.",
+  source: "Kubernetes documentation: Resource Management for Pods and Containers",
+  mode: "deny",
+  scope: "pod",
+  limit: (limits) => limits.resources.required.join(", "),
+  *find({ containers }, limits) {
+    for (const { value, path, list } of containers) {
+      if (list === "ephemeralContainers") continue;
+      for (const required of limits.resources.required) {
+        const [kind = "", name = ""] = required.split(".");
+        if (memberAt(value, "resources", kind, name) !== undefined) continue;
+        yield { path: [...path, "resources", kind, name], value: undefined, allowed: describe(limits, name) };
+      }
+    }
+  },
+};
+
+function describe(limits: Parameters<PodCheck["limit"]>[0], name: string): string {
+  const maximum = Object.entries(limits.resources.maximum).find(([key]) => key === name)?.[1];
+  return maximum === undefined ? "a quantity" : `a quantity up to ${maximum}`;
+}

@@ -1,0 +1,27 @@
+import type { PodCheck } from "../check.ts";
+import { listMember } from "../json.ts";
+import { containerSecurityContexts } from "../security-contexts.ts";
+import { locatedMember } from "../subject.ts";
+
+export const restrictedCapabilities: PodCheck = {
+  id: "restricted-capabilities",
+  title: "Dropped capabilities",
+  what: 'Every container drops "ALL" capabilities (exactly that word) and adds at most NET_BIND_SERVICE.',
+  why: "A web application needs none of root's powers.",
+  source: "Pod Security Standards, restricted: capabilities",
+  mode: "deny",
+  level: "restricted",
+  scope: "pod",
+  limit: () => "drop ALL, add NET_BIND_SERVICE",
+  *find(pod) {
+    for (const context of containerSecurityContexts(pod)) {
+      const { value, path } = locatedMember(context, "capabilities");
+      const dropped = listMember(value, "drop");
+      if (!dropped.includes("ALL")) yield { path: [...path, "drop"], value: dropped, allowed: '["ALL"]' };
+      for (const [index, name] of listMember(value, "add").entries()) {
+        if (name === "NET_BIND_SERVICE") continue;
+        yield { path: [...path, "add", index], value: name, allowed: "only NET_BIND_SERVICE" };
+      }
+    }
+  },
+};

@@ -1,0 +1,27 @@
+import type { PodCheck } from "../check.ts";
+import { member, memberAt } from "../json.ts";
+import { containerSecurityContexts } from "../security-contexts.ts";
+
+export const restrictedSeccomp: PodCheck = {
+  id: "restricted-seccomp",
+  title: "Seccomp is on",
+  what: "A seccomp profile is set, for the pod or for each of its containers.",
+  why: "Without one, many clusters run the container unconfined.",
+  source: "Pod Security Standards, restricted: seccomp",
+  mode: "deny",
+  level: "restricted",
+  scope: "pod",
+  limit: () => "RuntimeDefault or Localhost",
+  *find(pod) {
+    // Bad values are the baseline control's business: this one wants a value.
+    if (memberAt(pod.spec.value, "securityContext", "seccompProfile") !== undefined) return;
+    for (const context of containerSecurityContexts(pod)) {
+      if (member(context.value, "seccompProfile") !== undefined) continue;
+      yield {
+        path: [...context.path, "seccompProfile"],
+        value: undefined,
+        allowed: "RuntimeDefault or Localhost",
+      };
+    }
+  },
+};

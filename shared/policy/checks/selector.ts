@@ -1,0 +1,39 @@
+import { siteLabel, siteNameLabel } from "../../site/site-labels.ts";
+import type { SiteCheck } from "../check.ts";
+import { listMember, mapEntries, member, memberAt } from "../json.ts";
+import { locatedMember } from "../subject.ts";
+
+export const selector: SiteCheck = {
+  id: "selector",
+  title: "Selector",
+  what: "A site's selector is labels of its own pods, matches no other site's by design, and has no expressions.",
+  why: "A selector that matches other sites' pods fights over them with their own controllers, and can never be changed.",
+  source: "Kubernetes documentation: Deployments (selector); kubernetes/kubernetes#24137",
+  mode: "deny",
+  scope: "site",
+  limit: () => "matchLabels only, of the site's own pods, not subscribie alone",
+  *find({ object, siteName, pod }) {
+    const spec = { value: object, path: [] };
+    const { value, path } = locatedMember(locatedMember(spec, "spec"), "selector");
+    const expressions = listMember(value, "matchExpressions");
+    if (expressions.length > 0) {
+      yield { path: [...path, "matchExpressions"], value: expressions, allowed: "nothing" };
+    }
+    const labels = mapEntries(member(value, "matchLabels"));
+    if (labels.every(([key]) => key === siteLabel)) {
+      yield {
+        path: [...path, "matchLabels"],
+        value: member(value, "matchLabels"),
+        allowed: `a label that is the site's own, such as ${siteNameLabel}`,
+      };
+    }
+    for (const [key, wanted] of labels) {
+      const label = [...path, "matchLabels", key];
+      if (key === siteNameLabel && wanted !== siteName) {
+        yield { path: label, value: wanted, allowed: "the Deployment's name" };
+      } else if (memberAt(pod?.metadata.value, "labels", key) !== wanted) {
+        yield { path: label, value: wanted, allowed: "a label of the pod template" };
+      }
+    }
+  },
+};

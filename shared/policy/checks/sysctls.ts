@@ -1,0 +1,39 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+import { locatedList, locatedMember } from "../subject.ts";
+
+const allowedSysctls: ReadonlySet<unknown> = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_notsent_lowat",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_slow_start_after_idle",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.tcp_wmem",
+]);
+
+export const sysctls: PodCheck = {
+  id: "sysctls",
+  title: "Sysctls",
+  what: "Only kernel settings that are the pod's alone.",
+  why: "Others change the node for everybody on it.",
+  source: "Pod Security Standards, baseline: sysctls (as of 1.37)",
+  mode: "deny",
+  scope: "pod",
+  limit: () => [...allowedSysctls].join(", "),
+  *find(pod) {
+    for (const { value, path } of locatedList(locatedMember(pod.spec, "securityContext"), "sysctls")) {
+      const name = member(value, "name");
+      if (!allowedSysctls.has(name)) {
+        yield { path: [...path, "name"], value: name, allowed: "a safe sysctl of the baseline" };
+      }
+    }
+  },
+};

@@ -1,0 +1,22 @@
+import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
+import { locatedList } from "../subject.ts";
+
+export const topologySpread: PodCheck = {
+  id: "topology-spread",
+  title: "Topology spread",
+  what: "Pods are spread over allowed topologies only.",
+  why: "Other keys are labels of nodes that are the operator's business.",
+  source: "Kubernetes documentation: Pod Topology Spread Constraints",
+  mode: "deny",
+  scope: "pod",
+  limit: (limits) => limits.scheduling.topologyKeys.join(", "),
+  *find({ spec }, limits) {
+    const { topologyKeys } = limits.scheduling;
+    for (const { value, path } of locatedList(spec, "topologySpreadConstraints")) {
+      const key = member(value, "topologyKey");
+      if (topologyKeys.some((name) => name === key)) continue;
+      yield { path: [...path, "topologyKey"], value: key, allowed: topologyKeys.join(", ") };
+    }
+  },
+};

@@ -1,0 +1,50 @@
+import type { Finding, PodCheck } from "../check.ts";
+import { member, memberAt } from "../json.ts";
+import type { Limits } from "../limits.ts";
+import { parseQuantity } from "../quantity.ts";
+import { locatedMember } from "../subject.ts";
+import type { Located } from "../subject.ts";
+
+export const volumeSizes: PodCheck = {
+  id: "volume-sizes",
+  title: "Sizes of volumes",
+  what: "A scratch volume that names a size, is in memory or is made for the pod stays within its bound.",
+  why: "Memory-backed volumes take the node's memory; a generic volume is a disk that somebody pays for.",
+  source: "Kubernetes documentation: Volumes (emptyDir)",
+  mode: "deny",
+  scope: "pod",
+  limit: ({ volumes: { size, memorySize } }) => `${size} on disk, ${memorySize} in memory`,
+  *find({ volumes }, limits) {
+    for (const volume of volumes) {
+      yield* oversizedEmptyDir(volume, limits);
+      yield* oversizedClaim(volume, limits);
+    }
+  },
+};
+
+function* oversizedEmptyDir(volume: Located, { volumes: { size, memorySize } }: Limits): Generator<Finding> {
+  const { value: emptyDir, path } = locatedMember(volume, "emptyDir");
+  const medium = member(emptyDir, "medium");
+  const limit = member(emptyDir, "sizeLimit");
+  const inMemory = medium !== undefined && medium !== "";
+  // On disk, the container's ephemeral-storage bounds what names no size of its own.
+  if (limit === undefined && !inMemory) return;
+  const maximum = inMemory ? memorySize : size;
+  if (isWithin(limit, maximum)) return;
+  yield { path: [...path, "sizeLimit"], value: limit, allowed: `at most ${maximum}` };
+}
+
+function* oversizedClaim(volume: Located, { volumes: { size } }: Limits): Generator<Finding> {
+  if (member(volume.value, "ephemeral") === undefined) return;
+  const keys = ["ephemeral", "volumeClaimTemplate", "spec", "resources", "requests", "storage"] as const;
+  const requested = memberAt(volume.value, ...keys);
+  if (isWithin(requested, size)) return;
+  yield { path: [...volume.path, ...keys], value: requested, allowed: `at most ${size}` };
+}
+
+function isWithin(value: unknown, maximum: string): boolean {
+  const amount = parseQuantity(value);
+  const bound = parseQuantity(maximum);
+  // A zero sizeLimit is the API's word for "no limit".
+  return amount !== undefined && bound !== undefined && amount > 0n && amount <= bound;
+}

@@ -1,0 +1,18 @@
+import type { PodCheck } from "../check.ts";
+
+export const wellFormed: PodCheck = {
+  id: "well-formed",
+  title: "Well-formed",
+  what: "Every field has the API's type, and there is a container.",
+  why: "A field that the checks cannot read is a field that they cannot check.",
+  source: "Kubernetes OpenAPI document",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "the API's types",
+  *find({ spec, containers }, _limits, subject) {
+    const { malformed } = subject.shape();
+    yield* malformed;
+    if (malformed.length > 0 || containers.some(({ list }) => list === "containers")) return;
+    yield { path: [...spec.path, "containers"], value: undefined, allowed: "at least one container" };
+  },
+};

@@ -1,0 +1,25 @@
+import type { PodCheck } from "../check.ts";
+import { jsonEqual, member, memberAt } from "../json.ts";
+import { securityContexts } from "../security-contexts.ts";
+
+export const windows: PodCheck = {
+  id: "windows",
+  title: "Windows",
+  what: "Pods are for Linux: no os.name windows, no Windows options.",
+  why: "HostProcess containers own their node, and pods that call themselves Windows are exempt from several restricted controls.",
+  source: "Pod Security Standards, baseline: host processes (stricter: this product runs on Linux only)",
+  mode: "deny",
+  scope: "pod",
+  limit: () => "none",
+  *find(pod) {
+    const os = memberAt(pod.spec.value, "os", "name");
+    if (os !== undefined && os !== "linux") {
+      yield { path: [...pod.spec.path, "os", "name"], value: os, allowed: "linux" };
+    }
+    for (const context of securityContexts(pod)) {
+      const value = member(context.value, "windowsOptions");
+      if (value === undefined || jsonEqual(value, {})) continue;
+      yield { path: [...context.path, "windowsOptions"], value, allowed: "nothing" };
+    }
+  },
+};

@@ -1,0 +1,153 @@
+import type { Check, Finding, Mode } from "./check.ts";
+import { fieldIdentifier, renderPath } from "./field-path.ts";
+import { isObject, jsonEqual, stringMember } from "./json.ts";
+import type { Exemption, Limits } from "./limits.ts";
+import { checks } from "./registry.ts";
+import { parseSubject } from "./subject.ts";
+import type { Subject } from "./subject.ts";
+import { createViolation, describeValue } from "./violation.ts";
+import type { Violation } from "./violation.ts";
+
+/** What is known of the request besides the object. */
+export interface EvaluationContext {
+  readonly operation: "CREATE" | "UPDATE";
+  /** The request's namespace: what the object says of itself is the author's. */
+  readonly namespace: string | undefined;
+  /** What an UPDATE replaces. */
+  readonly oldObject?: unknown;
+  /** Milliseconds since 1970: exemptions expire. */
+  readonly now: number;
+}
+
+/** What the policy says of an object. Every list is in the order of the controls. */
+export interface Evaluation {
+  /** What refuses the object. */
+  readonly violations: readonly Violation[];
+  /** What the author should know, one line each: controls in warn mode, and on an UPDATE what was so before. */
+  readonly warnings: readonly string[];
+  /** The violations behind `warnings`. */
+  readonly warned: readonly Violation[];
+  /** Violations of controls in audit mode. */
+  readonly audits: readonly Violation[];
+  /** Violations that the operator exempts, and why. */
+  readonly exempted: readonly { readonly violation: Violation; readonly reason: string }[];
+}
+
+/** Findings of one control that are told apart. An object with more of them is refused, also when it had them before. */
+const maximumFindings = 500;
+
+/**
+ * Holds an object against the limits: a Deployment as a site, other kinds that make pods by the pod's controls, a
+ * Scale by its replicas. Any other object has no violations. Never throws, whatever the object is.
+ *
+ * On an UPDATE, a violation that the old object has too, at the same field with the same value, warns instead of
+ * denying: tightened limits never stop an upgrade, a rollback or a finalizer.
+ */
+export function evaluate(object: unknown, limits: Limits, context: EvaluationContext): Evaluation {
+  const evaluation = {
+    violations: [] as Violation[],
+    warnings: [] as string[],
+    warned: [] as Violation[],
+    audits: [] as Violation[],
+    exempted: [] as { violation: Violation; reason: string }[],
+  };
+  if (!isObject(object) || stringMember(object, "kind") === undefined) {
+    evaluation.violations.push(
+      createViolation(
+        "well-formed",
+        "kind",
+        isObject(object) ? "nothing" : describeValue(object),
+        "an object with a kind",
+      ),
+    );
+    return evaluation;
+  }
+  const subject = parseSubject(object);
+  if (subject === undefined) return evaluation;
+  const oldSubject = context.operation === "UPDATE" ? parseSubject(context.oldObject) : undefined;
+  for (const check of checks) {
+    const findings = find(check, subject, limits);
+    if (findings.length === 0) continue;
+    const mode = modeOf(check, limits);
+    const exemption = exemptionFor(check, subject, limits, context);
+    const known = oldSubject === undefined ? noKnown : knownFindings(check, subject, oldSubject, limits);
+    for (const finding of findings) {
+      const violation = violationOf(check, finding);
+      if (exemption !== undefined) evaluation.exempted.push({ violation, reason: exemption.reason });
+      else if (mode === "audit") evaluation.audits.push(violation);
+      else if (mode === "warn" || known(finding)) {
+        evaluation.warned.push(violation);
+        evaluation.warnings.push(violation.message);
+      } else evaluation.violations.push(violation);
+    }
+  }
+  return evaluation;
+}
+
+/** The mode that a control has under these limits. */
+export function modeOf(check: Check, limits: Limits): Mode {
+  return limits.controls[check.id] ?? check.mode;
+}
+
+function find(check: Check, subject: Subject, limits: Limits): readonly Finding[] {
+  if (check.level === "restricted" && limits.podSecurity !== "restricted") return [];
+  const findings: Finding[] = [];
+  for (const finding of findAll(check, subject, limits)) {
+    if (findings.length === maximumFindings) {
+      findings.push({ ...finding, value: tooMany, found: "and more", allowed: "fewer violations" });
+      break;
+    }
+    findings.push(finding);
+  }
+  return findings;
+}
+
+/** A value that no object has: it is never the same as the old object's. */
+const tooMany = Number.NaN;
+
+function findAll(check: Check, subject: Subject, limits: Limits): Iterable<Finding> {
+  if (check.scope === "pod") return subject.pod === undefined ? [] : check.find(subject.pod, limits, subject);
+  const isInScope = check.scope === "site" ? subject.kind === "site" : subject.kind !== "workload";
+  return isInScope ? check.find(subject, limits) : [];
+}
+
+function noKnown(): boolean {
+  return false;
+}
+
+/** Tells whether the old object has a finding of the same control, at the same field, with the same value. */
+function knownFindings(
+  check: Check,
+  subject: Subject,
+  oldSubject: Subject,
+  limits: Limits,
+): (finding: Finding) => boolean {
+  const oldIdentity = fieldIdentifier(oldSubject.object);
+  const oldValues = new Map<string, unknown>();
+  for (const { path, value } of find(check, oldSubject, limits)) oldValues.set(oldIdentity(path), value);
+  const identity = fieldIdentifier(subject.object);
+  return ({ path, value }) => {
+    if (Number.isNaN(value)) return false;
+    const key = identity(path);
+    return oldValues.has(key) && jsonEqual(oldValues.get(key), value);
+  };
+}
+
+function exemptionFor(
+  check: Check,
+  subject: Subject,
+  limits: Limits,
+  { namespace, now }: EvaluationContext,
+): Exemption | undefined {
+  return limits.exemptions.find(
+    (exemption) =>
+      exemption.controls.includes(check.id) &&
+      (exemption.namespace === undefined || exemption.namespace === namespace) &&
+      (exemption.site === undefined || exemption.site === subject.siteName) &&
+      now < Date.parse(exemption.expires),
+  );
+}
+
+function violationOf(check: Check, { path, value, found, allowed }: Finding): Violation {
+  return createViolation(check.id, renderPath(path), found ?? describeValue(value), allowed);
+}

@@ -1,0 +1,6 @@
+import type { Located, PodPart, Subject } from "./subject.ts";
+
+/** The metadata of an object and, where they differ, of the pods that it makes. */
+export function metadataParts(subject: Subject, pod: PodPart): readonly Located[] {
+  return pod.metadata.path.length === 1 ? [subject.metadata] : [subject.metadata, pod.metadata];
+}

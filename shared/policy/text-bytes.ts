@@ -1,0 +1,6 @@
+const encoder = new TextEncoder();
+
+/** The bytes of a text in UTF-8; anything but a text has none. */
+export function textBytes(value: unknown): number {
+  return typeof value === "string" ? encoder.encode(value).length : 0;
+}
