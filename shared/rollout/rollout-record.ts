@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { ROLLOUT_PLAN_VERSION } from "./rollout-plan.ts";
 import { countOutcomes, type RolloutResult, type SiteResult } from "./rollout-result.ts";
 import type { RolloutState } from "./rollout-state.ts";
 

@@ -20,7 +20,10 @@ function risksOf(shape: Shape): string[] {
     metadata: { namespace: "shops", name: "soap" },
     spec: {
       replicas: shape.replicas ?? 1,
-      strategy: shape.strategy ?? { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      strategy: shape.strategy ?? {
+        type: "RollingUpdate",
+        rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+      },
       template: { spec: { containers: [container] } },
     },
   });
@@ -43,7 +46,11 @@ describe("offlineRisks", () => {
       { replicas: 3, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: "100%" } } },
       ["its strategy lets all of its pods go before new ones are ready"],
     ],
-    ["three replicas, one at a time", { replicas: 3, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }, []],
+    [
+      "three replicas, one at a time",
+      { replicas: 3, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
+      [],
+    ],
     ["no readiness probe", { container: { readinessProbe: undefined } }, ["no readiness probe"]],
     ["no preStop hook", { container: { lifecycle: {} } }, ["no preStop hook"]],
   ])("of %s", (_name, shape, risks) => {
