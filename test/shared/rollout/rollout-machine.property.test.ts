@@ -92,6 +92,7 @@ describe("a rollout, whatever happens in whatever order", () => {
           simulation.runToEnd();
           expect(simulation.state.phase).toBe("Complete");
           expect(simulation.sites.every((site) => site.patches === 1)).toBe(true);
+          expect(rolloutResult(simulation.state).counts.updated).toBe(size);
         },
       ),
       { numRuns: 500 },

@@ -22,6 +22,7 @@ export const fates = [
   "flapping",
   "broken",
   "slow",
+  "stuck",
   "conflict",
   "refused",
   "gone",
@@ -123,8 +124,8 @@ export class RolloutSimulation {
         this.progress(site);
         this.deliver(site);
       }
-      // The cluster is faster than any deadline, until it has nothing more to do.
-      if (this.changes > changesBefore) this.wait(100);
+      // The cluster is faster than any deadline, until it has nothing more to do than to flap.
+      if (this.changes > changesBefore && round < 500) this.wait(100);
       else if (this.wakeAt !== undefined) this.wait(Math.max(1, this.wakeAt - this.now));
     }
     return this.state.phase !== "Progressing";
@@ -257,7 +258,8 @@ export class RolloutSimulation {
   /** The Deployment controller and the kubelet do one thing for the site. */
   private progress(site: SimulatedSite | undefined): void {
     const seen = site?.now;
-    if (site === undefined || seen === undefined || seen.annotations.rollout !== id) return;
+    if (site === undefined || seen === undefined || seen.annotations.rollout !== id || site.fate === "stuck")
+      return;
     if (seen.observedGeneration < seen.generation) {
       this.change(site, {
         observedGeneration: seen.generation,
