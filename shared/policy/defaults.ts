@@ -8,7 +8,7 @@ import { createPatchBuilder } from "./patch-builder.ts";
 import type { PatchBuilder, PatchOperation } from "./patch-builder.ts";
 import { parseQuantity } from "./quantity.ts";
 import { parseSubject } from "./subject.ts";
-import type { PodPart, Subject } from "./subject.ts";
+import type { Located, PodPart, Subject } from "./subject.ts";
 
 /** What the mutating half does to an object. */
 export interface Defaulting {
@@ -17,10 +17,21 @@ export interface Defaulting {
   readonly set: readonly string[];
 }
 
-interface Draft {
-  readonly patch: PatchBuilder;
+/** The patch in the making. */
+class Draft {
   readonly limits: Limits;
-  readonly set: Set<string>;
+  readonly set = new Set<string>();
+  readonly patch: PatchBuilder;
+
+  constructor(object: unknown, limits: Limits) {
+    this.limits = limits;
+    this.patch = createPatchBuilder(object);
+  }
+
+  /** Sets a member; `what` is how the author is told. */
+  add(what: string, path: readonly (string | number)[], value: unknown): void {
+    if (this.patch.set(path, value)) this.set.add(what);
+  }
 }
 
 /**
@@ -39,82 +50,67 @@ export function completeSite(object: unknown, oldObject: unknown, limits: Limits
   if (subject?.kind !== "site" || subject.pod === undefined || !isObject(memberAt(object, "spec"))) {
     return { operations: [], set: [] };
   }
-  const draft: Draft = { patch: createPatchBuilder(object), limits, set: new Set() };
-  addLabels(draft, subject, subject.metadata.value, ["metadata", "labels"]);
+  const draft = new Draft(object, limits);
+  addLabels(draft, subject, subject.metadata);
   const isChanged = (...path: string[]) =>
     oldObject === undefined || !jsonEqual(memberAt(object, ...path), memberAt(oldObject, ...path));
   if (isChanged("spec", "strategy")) completeStrategy(draft, subject);
   if (isChanged("spec", "revisionHistoryLimit")) completeRevisionHistory(draft, subject);
   if (isChanged("spec", "template") && isObject(memberAt(object, "spec", "template", "spec"))) {
-    addLabels(draft, subject, subject.pod.metadata.value, [...subject.pod.metadata.path, "labels"]);
+    addLabels(draft, subject, subject.pod.metadata);
     completePod(draft, subject.pod);
   }
   return { operations: draft.patch.operations(), set: [...draft.set] };
 }
 
-function addLabels(
-  draft: Draft,
-  subject: Subject,
-  metadata: unknown,
-  path: readonly (string | number)[],
-): void {
-  const labels = member(metadata, "labels");
-  if (labels !== undefined && !isObject(labels)) return;
+function addLabels(draft: Draft, { siteName }: Subject, metadata: Located): void {
+  const labels = member(metadata.value, "labels");
   const add = (label: string, value: string) => {
-    if (member(labels, label) !== undefined) return;
-    draft.patch.set([...path, label], value);
-    draft.set.add("labels");
+    if (member(labels, label) === undefined) draft.add("labels", [...metadata.path, "labels", label], value);
   };
   add(siteLabel, siteLabelValue);
   // A name that cannot be a site's is refused by the validating half, with the reason.
-  if (subject.siteName !== undefined && isSiteName(subject.siteName)) add(siteNameLabel, subject.siteName);
+  if (siteName !== undefined && isSiteName(siteName)) add(siteNameLabel, siteName);
 }
 
-function completeStrategy({ patch, limits, set }: Draft, { object }: Subject): void {
+function completeStrategy(draft: Draft, { object }: Subject): void {
   const strategy = memberAt(object, "spec", "strategy");
-  if (strategy !== undefined && !isObject(strategy)) return;
   const type = member(strategy, "type");
   if (type !== undefined && type !== "RollingUpdate") return;
   const { share } = apiDefaultValues;
   const surge = memberAt(strategy, "rollingUpdate", "maxSurge") ?? share;
   const unavailable = memberAt(strategy, "rollingUpdate", "maxUnavailable") ?? share;
+  // Without a surge, the API wants something to be unavailable.
   if (unavailable !== share || surge === 0 || surge === "0%") return;
-  if (type === undefined) patch.set(["spec", "strategy", "type"], "RollingUpdate");
-  patch.set(["spec", "strategy", "rollingUpdate", "maxUnavailable"], 0);
-  if (surge === share) patch.set(["spec", "strategy", "rollingUpdate", "maxSurge"], limits.defaults.maxSurge);
-  set.add("strategy");
+  const path = ["spec", "strategy"];
+  if (type === undefined) draft.add("strategy", [...path, "type"], "RollingUpdate");
+  draft.add("strategy", [...path, "rollingUpdate", "maxUnavailable"], 0);
+  if (surge === share)
+    draft.add("strategy", [...path, "rollingUpdate", "maxSurge"], draft.limits.defaults.maxSurge);
 }
 
-function completeRevisionHistory({ patch, limits, set }: Draft, { object }: Subject): void {
+function completeRevisionHistory(draft: Draft, { object }: Subject): void {
   const apiDefault = apiDefaultValues.revisionHistoryLimit;
   const value = memberAt(object, "spec", "revisionHistoryLimit") ?? apiDefault;
-  const ours = limits.defaults.revisionHistoryLimit;
+  const ours = draft.limits.defaults.revisionHistoryLimit;
   if (value !== apiDefault || ours === apiDefault) return;
-  patch.set(["spec", "revisionHistoryLimit"], ours);
-  set.add("revisionHistoryLimit");
+  draft.add("revisionHistoryLimit", ["spec", "revisionHistoryLimit"], ours);
 }
 
-function completePod(draft: Draft, pod: PodPart): void {
-  const { patch, limits, set } = draft;
-  const { value: spec, path } = pod.spec;
+function completePod(draft: Draft, { spec: { value: spec, path }, containers }: PodPart): void {
   for (const field of ["automountServiceAccountToken", "enableServiceLinks"] as const) {
-    if (member(spec, field) !== undefined) continue;
-    patch.set([...path, field], false);
-    set.add(field);
+    if (member(spec, field) === undefined) draft.add(field, [...path, field], false);
   }
-  const context = member(spec, "securityContext");
-  if ((context === undefined || isObject(context)) && member(context, "seccompProfile") === undefined) {
-    patch.set([...path, "securityContext", "seccompProfile"], { type: "RuntimeDefault" });
-    set.add("seccompProfile");
+  if (memberAt(spec, "securityContext", "seccompProfile") === undefined) {
+    draft.add("seccompProfile", [...path, "securityContext", "seccompProfile"], { type: "RuntimeDefault" });
   }
   const apiGrace = apiDefaultValues.terminationGracePeriodSeconds;
   const given = member(spec, "terminationGracePeriodSeconds") ?? apiGrace;
-  const grace = given === apiGrace ? limits.defaults.terminationGracePeriodSeconds : given;
+  const grace = given === apiGrace ? draft.limits.defaults.terminationGracePeriodSeconds : given;
   if (grace !== given) {
-    patch.set([...path, "terminationGracePeriodSeconds"], grace);
-    set.add("terminationGracePeriodSeconds");
+    draft.add("terminationGracePeriodSeconds", [...path, "terminationGracePeriodSeconds"], grace);
   }
-  for (const container of pod.containers) {
+  for (const container of containers) {
     if (container.list === "ephemeralContainers") continue;
     completeResources(draft, container);
     completePrivileges(draft, container);
@@ -124,25 +120,18 @@ function completePod(draft: Draft, pod: PodPart): void {
 }
 
 /** Requests and limits for what has none; neither ever crosses what the author gave of the other. */
-function completeResources(
-  { patch, limits, set }: Draft,
-  { value: container, path }: LocatedContainer,
-): void {
+function completeResources(draft: Draft, { value: container, path }: LocatedContainer): void {
   const resources = member(container, "resources");
-  if (resources !== undefined && !isObject(resources)) return;
   for (const [kind, other, keepsWithin] of [
     ["requests", "limits", isAtMost],
     ["limits", "requests", isAtLeast],
   ] as const) {
-    const given = member(resources, kind);
-    if (given !== undefined && !isObject(given)) continue;
-    for (const [name, ours] of mapEntries(limits.defaults[kind])) {
-      if (member(given, name) !== undefined) continue;
+    for (const [name, ours] of mapEntries(draft.limits.defaults[kind])) {
+      if (memberAt(resources, kind, name) !== undefined) continue;
       const bound = memberAt(resources, other, name);
       const value = bound === undefined || keepsWithin(ours, bound) ? ours : bound;
-      if (parseQuantity(value) === undefined) continue;
-      patch.set([...path, "resources", kind, name], value);
-      set.add("resources");
+      if (parseQuantity(value) !== undefined)
+        draft.add("resources", [...path, "resources", kind, name], value);
     }
   }
 }
@@ -157,36 +146,34 @@ function isAtLeast(value: unknown, bound: unknown): boolean {
 }
 
 /** Privileged containers are left alone: the API refuses them the field, and the validating half refuses them. */
-function completePrivileges({ patch, set }: Draft, { value: container, path }: LocatedContainer): void {
+function completePrivileges(draft: Draft, { value: container, path }: LocatedContainer): void {
   const context = member(container, "securityContext");
-  if (context !== undefined && !isObject(context)) return;
   if (member(context, "allowPrivilegeEscalation") !== undefined || member(context, "privileged") === true)
     return;
   const added = listMember(member(context, "capabilities"), "add");
   if (added.includes("SYS_ADMIN") || added.includes("CAP_SYS_ADMIN")) return;
-  patch.set([...path, "securityContext", "allowPrivilegeEscalation"], false);
-  set.add("allowPrivilegeEscalation");
+  draft.add("allowPrivilegeEscalation", [...path, "securityContext", "allowPrivilegeEscalation"], false);
 }
 
 /** The probe and the sleep that keep a site online while its pods are replaced. */
 function completeSiteContainer(
-  { patch, limits, set }: Draft,
+  draft: Draft,
   { value: container, path }: LocatedContainer,
   grace: unknown,
 ): void {
-  const { readinessPath, preStopSleepSeconds } = limits.defaults;
+  const { readinessPath, preStopSleepSeconds } = draft.limits.defaults;
   if (member(container, "readinessProbe") === undefined) {
-    const httpGet = { path: readinessPath, port: readinessPort(container, limits) };
-    patch.set([...path, "readinessProbe"], { httpGet, periodSeconds: 5, timeoutSeconds: 3 });
-    set.add("readinessProbe");
+    const httpGet = { path: readinessPath, port: readinessPort(container, draft.limits) };
+    draft.add("readinessProbe", [...path, "readinessProbe"], {
+      httpGet,
+      periodSeconds: 5,
+      timeoutSeconds: 3,
+    });
   }
-  const lifecycle = member(container, "lifecycle");
-  if (lifecycle !== undefined && !isObject(lifecycle)) return;
   // The API wants the sleep shorter than the grace period.
   const seconds = typeof grace === "number" ? Math.min(preStopSleepSeconds, Math.floor(grace) - 1) : 0;
-  if (member(lifecycle, "preStop") !== undefined || seconds < 1) return;
-  patch.set([...path, "lifecycle", "preStop"], { sleep: { seconds } });
-  set.add("preStop");
+  if (memberAt(container, "lifecycle", "preStop") !== undefined || seconds < 1) return;
+  draft.add("preStop", [...path, "lifecycle", "preStop"], { sleep: { seconds } });
 }
 
 /** The port called http, or else the first one, or else the configured one. */

@@ -12,8 +12,11 @@ export interface PatchOperation {
  * applies to the object as it is, in the order given, and none touches a list's other elements.
  */
 export interface PatchBuilder {
-  /** Sets a member. Ancestors that are missing or null are added; the operation does nothing else. */
-  set(path: readonly (string | number)[], value: unknown): void;
+  /**
+   * Sets a member. Ancestors that are missing or null are added; the operation does nothing else.
+   * Returns false, and sets nothing, where an ancestor is no object or list that could hold the next one.
+   */
+  set(path: readonly (string | number)[], value: unknown): boolean;
   operations(): readonly PatchOperation[];
 }
 
@@ -22,15 +25,16 @@ export function createPatchBuilder(object: unknown): PatchBuilder {
   /** What was added so far, by pointer: later members go into it. */
   const added = new Map<string, Record<string, unknown>>();
 
-  function set(path: readonly (string | number)[], value: unknown): void {
+  function set(path: readonly (string | number)[], value: unknown): boolean {
     let current = object;
     for (const [index, segment] of path.entries()) {
       const pointer = toPointer(path.slice(0, index + 1));
       const inAddition = added.get(pointer);
       if (inAddition !== undefined) {
         place(inAddition, path.slice(index + 1), value);
-        return;
+        return true;
       }
+      if (typeof segment === "number" ? !Array.isArray(current) : !isObject(current)) return false;
       const isLast = index === path.length - 1;
       const next = typeof segment === "number" ? element(current, segment) : member(current, segment);
       if (!isLast && next !== undefined) {
@@ -44,8 +48,9 @@ export function createPatchBuilder(object: unknown): PatchBuilder {
       const whole = isLast ? value : nest(path.slice(index + 1), value);
       operations.push({ op, path: pointer, value: whole });
       if (!isLast && isAddition(whole)) added.set(pointer, whole);
-      return;
+      return true;
     }
+    return false;
   }
 
   return { set, operations: () => operations };

@@ -27,7 +27,7 @@ export function allFindings(evaluation: Evaluation): readonly { control: string;
 
 /** Runs a control's table: what fails has to fail for this control alone, at the field that is named. */
 export function describeControl(control: ControlId, { limits = {}, passing, failing }: CheckTable): void {
-  describe(control, () => {
+  describe(`control ${control}`, () => {
     for (const [sentence, object] of Object.entries(passing)) {
       it(`passes ${sentence}`, () => {
         expect(
