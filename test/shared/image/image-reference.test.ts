@@ -68,7 +68,11 @@ describe("parseImageReference", () => {
   });
 
   it("never throws and never hangs", () => {
-    fc.assert(fc.property(fc.string(), (text) => expect(() => parseImageReference(text)).not.toThrow()));
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => parseImageReference(text)).not.toThrow();
+      }),
+    );
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z.:@/_-]{0,700}$/), (text) => void parseImageReference(text)),
     );

@@ -9,11 +9,15 @@ import { defaultLimits, parseLimits } from "../../../shared/policy/limits.ts";
 import { anyObject, plausibleSite } from "./arbitrary-site.ts";
 import { changed, minimalContainer, pod, site } from "./sample-site.ts";
 
-function patched(object: unknown, oldObject?: unknown, limits = defaultLimits): unknown {
+function patched(object: unknown, oldObject?: unknown, limits = defaultLimits): object {
   const operations = completeSite(object, oldObject, limits).operations.map(
     (operation) => operation as Operation,
   );
-  return jsonPatch.applyPatch(structuredClone(object), operations, true, false).newDocument;
+  return asObject(jsonPatch.applyPatch(structuredClone(object), operations, true, false).newDocument);
+}
+
+function asObject(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : { value };
 }
 
 const paths = (object: unknown, oldObject?: unknown, limits = defaultLimits) =>
@@ -74,7 +78,7 @@ describe("completeSite", () => {
 
   it("gives the same for what the API server filled in as for silence", () => {
     const result = patched(applyApiDefaults(bare));
-    expect(result).toMatchObject(patched(bare) as object);
+    expect(result).toMatchObject(patched(bare));
   });
 
   it("adds one operation for all that is missing under one missing parent", () => {
@@ -99,10 +103,10 @@ describe("completeSite", () => {
       ["container.readinessProbe", { exec: { command: ["true"] } }],
       ["container.lifecycle", { preStop: { exec: { command: ["true"] } } }],
     );
-    const before = JSON.parse(JSON.stringify(said)) as unknown;
+    const before = structuredClone(said);
     const { operations } = completeSite(said, undefined, defaultLimits);
     expect(operations.filter(({ op }) => op === "replace")).toEqual([]);
-    expect(patched(said)).toMatchObject(before as object);
+    expect(patched(said)).toMatchObject(asObject(before));
   });
 
   it("keeps requests within the limits that the author gave, and limits above the requests", () => {
