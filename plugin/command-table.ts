@@ -6,8 +6,15 @@ import type { Command } from "./command.ts";
  */
 export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["sites", async () => (await import("./commands/sites.ts")).sitesCommand],
+  ["upgrade", async () => (await import("./commands/upgrade.ts")).upgradeCommand],
+  ["rollback", async () => (await import("./commands/rollback.ts")).rollbackCommand],
+  ["restart", async () => (await import("./commands/restart.ts")).restartCommand],
+  ["resume", async () => (await import("./commands/resume.ts")).resumeCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 
 /** Other names of commands, as kubectl users would type them. */
-export const commandAliases: ReadonlyMap<string, string> = new Map([["get", "sites"]]);
+export const commandAliases: ReadonlyMap<string, string> = new Map([
+  ["get", "sites"],
+  ["undo", "rollback"],
+]);

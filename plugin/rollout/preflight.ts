@@ -1,0 +1,146 @@
+import * as z from "zod";
+import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { ApiError } from "../../shared/cluster/api-error.ts";
+import { listAll } from "../../shared/cluster/list.ts";
+import { resourcePath } from "../../shared/cluster/resource-path.ts";
+import { offlineRisks } from "../../shared/rollout/availability.ts";
+import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
+import type { PlannedSite, RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
+import { CommandError } from "../errors.ts";
+import { sendPatch, type SitePatch } from "./patch-site.ts";
+
+/** What the caller may not do, or what would fail for the first site already, ends a rollout before it starts. */
+export interface Preflight {
+  readonly client: ApiClient;
+  readonly plan: RolloutPlan;
+  readonly sites: readonly ObservedSite[];
+  readonly patchOf: (site: PlannedSite) => SitePatch;
+  readonly recordNamespace: string;
+  readonly signal: AbortSignal;
+}
+
+const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
+
+const quotaSchema = z.object({
+  metadata: z.object({ namespace: z.string(), name: z.string() }),
+  status: z
+    .object({
+      hard: z.record(z.string(), z.string()).default({}),
+      used: z.record(z.string(), z.string()).default({}),
+    })
+    .default({ hard: {}, used: {} }),
+});
+
+/**
+ * Finds out before the first site what would stop the rollout at it: missing permissions, a webhook that is dead or
+ * refuses the change. Throws CommandError for these; returns warnings for what only deserves a look.
+ */
+export async function preflight(options: Preflight): Promise<readonly string[]> {
+  await checkPermissions(options);
+  const [first] = updatesOf(options.plan);
+  if (first !== undefined) await tryFirstPatch(options, first);
+  return [...availabilityWarnings(options), ...(await quotaWarnings(options))];
+}
+
+function updatesOf(plan: RolloutPlan): readonly PlannedSite[] {
+  return plan.sites.filter((site) => site.action === "update" && site.change !== undefined);
+}
+
+async function checkPermissions({ client, plan, recordNamespace, signal }: Preflight): Promise<void> {
+  const namespaces = [...new Set(updatesOf(plan).map((site) => site.namespace))];
+  // With sites in many namespaces the permission is a cluster-wide one; asking for each would cost a request each.
+  const sites = namespaces.length > 3 ? [undefined] : namespaces;
+  const needed = [
+    ...sites.map((namespace) => ({ group: "apps", resource: "deployments", verb: "patch", namespace })),
+    { group: "", resource: "configmaps", verb: "create", namespace: recordNamespace },
+    { group: "coordination.k8s.io", resource: "leases", verb: "update", namespace: recordNamespace },
+  ];
+  const missing = await Promise.all(
+    needed.map(async (permission) => ((await isAllowed(client, permission, signal)) ? [] : [permission])),
+  );
+  const [first] = missing.flat();
+  if (first === undefined) return;
+  const where = first.namespace === undefined ? "in all namespaces" : `in namespace ${first.namespace}`;
+  throw new CommandError(
+    `you may not ${first.verb} ${first.resource} ${where}; ask for a role that allows it (the chart's ClusterRole subscribie-operator does)`,
+  );
+}
+
+async function isAllowed(
+  client: ApiClient,
+  permission: { group: string; resource: string; verb: string; namespace: string | undefined },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { body } = await client.request({
+    method: "POST",
+    path: resourcePath({ apiVersion: "authorization.k8s.io/v1", resource: "selfsubjectaccessreviews" }),
+    body: {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: { resourceAttributes: permission },
+    },
+    signal,
+  });
+  return reviewSchema.parse(body).status.allowed;
+}
+
+async function tryFirstPatch(options: Preflight, site: PlannedSite): Promise<void> {
+  try {
+    await sendPatch(options.client, options.patchOf(site), { signal: options.signal, dryRun: true });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // Somebody changed it since it was listed; the rollout itself will report the conflict.
+    if (error.status === 404 || (error.status === 422 && error.causes.length === 0)) return;
+    throw new CommandError(
+      `nothing was changed: a dry run of the first site, ${siteKey(site)}, was refused: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+const mostNamed = 5;
+
+function availabilityWarnings({ plan, sites }: Preflight): string[] {
+  const changing = new Set(updatesOf(plan).map(siteKey));
+  const atRisk = sites
+    .filter((site) => changing.has(siteKey(site)))
+    .map((site) => ({ site, risks: offlineRisks(site, plan.container) }))
+    .filter(({ risks }) => risks.length > 0);
+  if (atRisk.length === 0) return [];
+  const named = atRisk.slice(0, mostNamed).map(({ site, risks }) => `${siteKey(site)} (${risks.join("; ")})`);
+  const more = atRisk.length > mostNamed ? ` and ${atRisk.length - mostNamed} more` : "";
+  const count = atRisk.length === 1 ? "1 site" : `${atRisk.length} sites`;
+  return [`${count} may go offline during the change: ${named.join(", ")}${more}`];
+}
+
+/** During the change each site in flight has one pod more than usual. */
+async function quotaWarnings({ client, plan, signal }: Preflight): Promise<string[]> {
+  const updates = updatesOf(plan);
+  const namespaces = [...new Set(updates.map((site) => site.namespace))];
+  const [only] = namespaces;
+  if (only === undefined) return [];
+  const path = resourcePath({
+    apiVersion: "v1",
+    resource: "resourcequotas",
+    namespace: namespaces.length === 1 ? only : undefined,
+  });
+  const quotas = await listAll(client, path, (raw) => quotaSchema.parse(raw), { signal }).catch(
+    (error: unknown) => {
+      // Who may not read quotas is warned by the first refused pod instead.
+      if (error instanceof ApiError && error.status === 403) return undefined;
+      throw error;
+    },
+  );
+  const surge = Math.min(plan.strategy.inFlight, updates.length);
+  return (quotas?.items ?? [])
+    .filter((quota) => namespaces.includes(quota.metadata.namespace))
+    .flatMap(({ metadata, status }) => {
+      const name = ["pods", "count/pods"].find((key) => status.hard[key] !== undefined);
+      if (name === undefined) return [];
+      const free = Number(status.hard[name]) - Number(status.used[name] ?? 0);
+      if (!(free < surge)) return [];
+      return [
+        `quota ${metadata.namespace}/${metadata.name} leaves ${free} pods, and up to ${surge} sites at a time need one more; lower --in-flight or raise the quota`,
+      ];
+    });
+}

@@ -1,0 +1,127 @@
+import * as z from "zod";
+import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { resourcePath } from "../../shared/cluster/resource-path.ts";
+import { siteKey } from "../../shared/rollout/observed-site.ts";
+import {
+  fromImages,
+  ROLLOUT_RECORD_VERSION,
+  updateRecord,
+  type RolloutRecord,
+} from "../../shared/rollout/rollout-record.ts";
+import { countOutcomes, rolloutResult } from "../../shared/rollout/rollout-result.ts";
+import type { RolloutState } from "../../shared/rollout/rollout-state.ts";
+import { recordedRequest, type RolloutRequest } from "./rollout-request.ts";
+import type { RolloutStore, StoredRollout } from "./rollout-store.ts";
+
+/** Keeps the record of a running rollout up to date. */
+export interface RecordKeeper {
+  /** Marks unfinished rollouts over the same sites as superseded, and returns their ids. */
+  readonly supersede: (unfinished: readonly StoredRollout[]) => Promise<readonly string[]>;
+  /** Writes the record now and then from now on. */
+  readonly start: () => void;
+  /** Writes the record, with every site's result, for the last time. */
+  readonly finish: () => Promise<void>;
+}
+
+const reviewSchema = z.object({
+  status: z.object({ userInfo: z.object({ username: z.string().default("") }).default({ username: "" }) }),
+});
+
+/** Saves come at growing intervals: soon at first, and few in a rollout of hours. */
+const firstSaveMs = 5_000;
+const longestSaveMs = 120_000;
+
+/** Creates the record of a rollout, or takes up that of a resumed one. Nothing was changed before it is there. */
+export async function beginRecord(options: {
+  readonly client: ApiClient;
+  readonly store: RolloutStore;
+  readonly request: RolloutRequest;
+  readonly state: RolloutState;
+  readonly listed: { readonly date: Date | undefined };
+  readonly stored: readonly StoredRollout[];
+  readonly resumed: RolloutRecord | undefined;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}): Promise<RecordKeeper> {
+  const { store, state, now } = options;
+  const began = now();
+  // Times in the record are by the API server's clock: its date of the list, and what has passed since.
+  const serverTime = () =>
+    new Date((options.listed.date?.getTime() ?? began) + (now() - began)).toISOString();
+  let record = await firstRecord(options, serverTime());
+  let timer: NodeJS.Timeout | undefined;
+  let saving: Promise<void> = Promise.resolve();
+  let intervalMs = firstSaveMs;
+
+  if (options.resumed !== undefined) await store.order(record.id, null);
+  await store.save(record, rolloutResult(state).sites);
+  await store.prune(options.stored);
+
+  function scheduleSave(): void {
+    timer = setTimeout(() => {
+      record = updateRecord(record, state, serverTime());
+      // A save that fails is made good by the next one, and the last one is waited for.
+      saving = store.save(record, rolloutResult(state).sites).catch(() => undefined);
+      intervalMs = Math.min(intervalMs * 2, longestSaveMs);
+      scheduleSave();
+    }, intervalMs);
+  }
+
+  return {
+    async supersede(unfinished) {
+      const ours = new Set(state.order.map((site) => site.key));
+      const superseded: string[] = [];
+      for (const stored of unfinished) {
+        if (stored.record.id === record.id) continue;
+        const results = await stored.results();
+        if (results !== undefined && !results.some((site) => ours.has(siteKey(site)))) continue;
+        await store.save({
+          ...stored.record,
+          phase: "Aborted",
+          cause: "superseded",
+          supersededBy: record.id,
+          updatedAt: serverTime(),
+          finishedAt: serverTime(),
+        });
+        superseded.push(stored.record.id);
+      }
+      if (superseded.length > 0) record = { ...record, supersedes: [...record.supersedes, ...superseded] };
+      return superseded;
+    },
+    start: scheduleSave,
+    async finish() {
+      clearTimeout(timer);
+      await saving;
+      record = updateRecord(record, state, serverTime());
+      await store.save(record, rolloutResult(state).sites);
+    },
+  };
+}
+
+async function firstRecord(options: Parameters<typeof beginRecord>[0], time: string): Promise<RolloutRecord> {
+  const { state, request } = options;
+  if (options.resumed !== undefined) return updateRecord(options.resumed, state, time);
+  return {
+    version: ROLLOUT_RECORD_VERSION,
+    id: state.plan.id,
+    ...recordedRequest(request),
+    phase: "Progressing",
+    startedAt: time,
+    updatedAt: time,
+    startedBy: await whoAmI(options.client, options.signal),
+    supersedes: [],
+    counts: countOutcomes(state),
+    from: fromImages(state.plan.sites),
+  };
+}
+
+/** The user by whom the API server knows us, as `kubectl auth whoami` asks. */
+async function whoAmI(client: ApiClient, signal: AbortSignal): Promise<string> {
+  const { body } = await client.request({
+    method: "POST",
+    path: resourcePath({ apiVersion: "authentication.k8s.io/v1", resource: "selfsubjectreviews" }),
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
+    signal,
+  });
+  return reviewSchema.parse(body).status.userInfo.username;
+}

@@ -1,0 +1,60 @@
+import type { RolloutView } from "../../shared/rollout/rollout-view.ts";
+import { formatDuration } from "../../shared/text/duration.ts";
+import type { Style } from "../terminal/style.ts";
+import { causeText } from "./notice-lines.ts";
+
+const widestBar = 40;
+const narrowestBar = 8;
+const mostFailures = 3;
+
+/** A rollout in a few lines, for a live display or a look from outside. */
+export function rolloutLines(view: RolloutView, style: Style, columns: number): string[] {
+  return [
+    `${style("bold", `${view.kind} ${view.target}`)}  ${view.id}  ${stageText(view)}`,
+    progressLine(view, style, columns),
+    ...view.lastFailures
+      .slice(0, mostFailures)
+      .map(({ site, reason }) => `${style("red", "failed")}   ${site}: ${reason}`),
+  ];
+}
+
+function progressLine(view: RolloutView, style: Style, columns: number): string {
+  const { settled, toChange, unfinished, rate, remainingMs, elapsedMs, counts } = view;
+  const figures = [
+    `${settled}/${toChange}`,
+    ...(unfinished > 0 ? [`${unfinished} in flight`] : []),
+    ...(counts.failed > 0 ? [style("red", `${counts.failed} failed`)] : []),
+    ...(rate === undefined ? [] : [`${rate.toFixed(1)}/s`]),
+    formatDuration(elapsedMs),
+    ...(remainingMs === undefined || remainingMs <= 0 ? [] : [`about ${formatDuration(remainingMs)} left`]),
+  ].join("  ");
+  const width = Math.min(widestBar, columns - figures.length - 4);
+  return width < narrowestBar ? figures : `${bar(view, style, width)}  ${figures}`;
+}
+
+function bar(view: RolloutView, style: Style, width: number): string {
+  const cells = (count: number) => (view.toChange === 0 ? 0 : Math.floor((count / view.toChange) * width));
+  const failed = view.counts.failed === 0 ? 0 : Math.max(1, cells(view.counts.failed));
+  const done = Math.max(0, cells(view.settled) - failed);
+  const started = Math.max(0, cells(view.settled + view.unfinished) - done - failed);
+  const rest = Math.max(0, width - done - failed - started);
+  return (
+    style("green", "█".repeat(done)) +
+    style("red", "█".repeat(failed)) +
+    style("yellow", "▒".repeat(started)) +
+    style("gray", "░".repeat(rest))
+  );
+}
+
+function stageText(view: RolloutView): string {
+  if (view.phase !== "Progressing") return view.phase;
+  if (view.stopping !== undefined) return `stopping: ${causeText(view.stopping)}`;
+  switch (view.stage.kind) {
+    case "canary":
+      return `canary wave ${view.stage.wave} of ${view.stage.waves} (${view.stage.settled}/${view.stage.size})`;
+    case "soak":
+      return `canary wave ${view.stage.wave} soaks, ${formatDuration(view.stage.remainingMs)} to go`;
+    case "window":
+      return `at most ${view.inFlight} at a time`;
+  }
+}
