@@ -42,8 +42,11 @@ export function createRolloutDisplay(
   return options.events ? withEvents(shown, state, io) : shown;
 }
 
+function nothing(): void {
+  // Quiet is quiet.
+}
+
 function quietDisplay(): RolloutDisplay {
-  const nothing = () => undefined;
   return { onNotice: nothing, onInterruption: nothing, onWarning: nothing, say: nothing, end: nothing };
 }
 

@@ -151,13 +151,15 @@ export function isSameRequest(record: RolloutRecord, request: RolloutRequest): b
 }
 
 function isSameSelection(a: RolloutRecord["selection"], b: RolloutRecord["selection"]): boolean {
-  const key = (selection: RolloutRecord["selection"]) =>
-    JSON.stringify([
-      selection.namespace ?? null,
-      selection.selector ?? "",
-      selection.names.toSorted(),
-      selection.exclude.toSorted(),
-      selection.fromVersion ?? null,
-    ]);
-  return key(a) === key(b);
+  return selectionKey(a) === selectionKey(b);
+}
+
+function selectionKey(selection: RolloutRecord["selection"]): string {
+  return JSON.stringify([
+    selection.namespace ?? null,
+    selection.selector ?? "",
+    selection.names.toSorted(),
+    selection.exclude.toSorted(),
+    selection.fromVersion ?? null,
+  ]);
 }
