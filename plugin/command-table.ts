@@ -6,6 +6,8 @@ import type { Command } from "./command.ts";
  */
 export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["sites", async () => (await import("./commands/sites.ts")).sitesCommand],
+  ["deploy", async () => (await import("./commands/deploy.ts")).deployCommand],
+  ["submit", async () => (await import("./commands/submit.ts")).submitCommand],
   ["upgrade", async () => (await import("./commands/upgrade.ts")).upgradeCommand],
   ["rollback", async () => (await import("./commands/rollback.ts")).rollbackCommand],
   ["restart", async () => (await import("./commands/restart.ts")).restartCommand],

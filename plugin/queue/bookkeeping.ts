@@ -42,6 +42,11 @@ export interface StoredDocument extends JsonObject {
   readonly _rev: string;
 }
 
+/** A document to be written for the first time. */
+export interface NewDocument extends JsonObject {
+  readonly _id: string;
+}
+
 /** Whether a value that came from CouchDB is a document: it has an id and a revision. */
 export function isStoredDocument(value: unknown): value is StoredDocument {
   return isJsonObject(value) && typeof value["_id"] === "string" && typeof value["_rev"] === "string";
@@ -178,6 +183,12 @@ export function failed(
 export function rejected(document: QueueDocument, reasons: readonly string[]): StoredDocument {
   const { queuedAt, attempts } = document.deployment ?? {};
   return withBookkeeping(document, { status: "rejected", queuedAt, attempts, error: reasons.join("; ") });
+}
+
+/** Given back unfinished: somebody else may take it at once. */
+export function released(document: QueueDocument): StoredDocument {
+  const { site, digest, queuedAt, attempts } = document.deployment ?? {};
+  return withBookkeeping(document, { status: "queued", site, digest, queuedAt, attempts });
 }
 
 /** To be deployed from the start, as if it had just come; a site that it made before stays its own. */

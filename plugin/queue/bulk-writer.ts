@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { printable } from "../../shared/text/printable.ts";
 import { retry } from "../retry.ts";
-import type { StoredDocument } from "./bookkeeping.ts";
+import type { NewDocument } from "./bookkeeping.ts";
 import type { CouchdbClient } from "./couchdb-client.ts";
 import { isTemporaryQueueError, QueueError } from "./queue-error.ts";
 
@@ -14,8 +14,8 @@ export type WriteOutcome =
 
 /** Writes documents, many in one request when there are many at a time. */
 export interface BulkWriter {
-  /** Compare and swap on the document's `_rev`. */
-  write(document: StoredDocument): Promise<WriteOutcome>;
+  /** Compare and swap on the document's `_rev`; without one, it must not exist yet. */
+  write(document: NewDocument): Promise<WriteOutcome>;
 }
 
 export interface BulkWriterOptions {
@@ -38,7 +38,7 @@ const rowsSchema = z.array(
 type Row = z.infer<typeof rowsSchema>[number];
 
 interface Pending {
-  readonly document: StoredDocument;
+  readonly document: NewDocument;
   readonly resolve: (outcome: WriteOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -100,7 +100,7 @@ export function createBulkWriter(client: CouchdbClient, options: BulkWriterOptio
   }
 
   /** After a repetition, the conflict may be with our own first try. */
-  async function resolveConflict(document: StoredDocument): Promise<WriteOutcome> {
+  async function resolveConflict(document: NewDocument): Promise<WriteOutcome> {
     const stored = storedSchema.safeParse(
       await client
         .request({ method: "GET", path: encodeURIComponent(document._id), signal: options.signal })

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CommandError } from "../errors.ts";
 import { retry } from "../retry.ts";
 import { isStoredDocument, readQueueDocument, statuses } from "./bookkeeping.ts";
-import type { DeploymentStatus, QueueDocument, StoredDocument } from "./bookkeeping.ts";
+import type { DeploymentStatus, NewDocument, QueueDocument } from "./bookkeeping.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
 import type { WriteOutcome } from "./bulk-writer.ts";
 import { heartbeatMs } from "./couchdb-client.ts";
@@ -209,8 +209,8 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
         .rows.flatMap(({ doc }) => (isStoredDocument(doc) ? [readQueueDocument(doc)] : []));
     },
 
-    /** Writes a document's next revision, if its `_rev` is still the newest. */
-    async write(document: StoredDocument): Promise<WriteOutcome> {
+    /** Writes a document's next revision, if its `_rev` is still the newest; or a new document, if it has none. */
+    async write(document: NewDocument): Promise<WriteOutcome> {
       return await writer.write(document);
     },
 

@@ -47,6 +47,7 @@ const storageSchema = z
     size: quantity
       .optional()
       .describe("Size of each site's volume; without it, sites have none unless they ask"),
+    maximumSize: quantity.default("10Gi").describe("The most that a request may ask for"),
     className: z.string().optional().describe("Storage class; the cluster's default one if absent"),
     mountPath: z.string().startsWith("/").default("/data"),
   })

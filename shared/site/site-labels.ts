@@ -29,9 +29,6 @@ export const claimLabel = `${keyPrefix}claim`;
 /** The container of a site's pods that upgrades change, unless they are told otherwise. */
 export const siteContainer = "subscribie";
 
-/** Who the deployer is in `managedFields` and the API server's audit log. */
-export const deployerFieldManager = "subscribie-deployer";
-
 /** The labels that a site's Deployment and pods are selected by. */
 export function siteLabels(siteName: string): Readonly<Record<string, string>> {
   return { [siteLabel]: siteLabelValue, [siteNameLabel]: siteName };

@@ -13,17 +13,19 @@ const maximumLength = 63;
 /** Characters of a hash, in hexadecimal, that tell two long names with the same beginning apart. */
 const hashLength = 10;
 
+/** A site's name, and what it takes to have it. */
+export interface SiteName {
+  readonly siteName: string;
+  /**
+   * What has to be free for this site to have its name: every name that looks like it has one of these among its own.
+   * The first is the name's own; there are more only for names that look different in another case, and long ones.
+   */
+  readonly claims: readonly [string, ...string[]];
+}
+
 /** A name made from `company.name`, or why none can be made. */
 export type SiteNameResult =
-  | {
-      readonly ok: true;
-      readonly siteName: string;
-      /**
-       * What has to be free for this site to have its name: every name that looks like it has one of these among
-       * its own. The first is the name's own; there are more only for names that look different in another case.
-       */
-      readonly claims: readonly [string, ...string[]];
-    }
+  | ({ readonly ok: true } & SiteName)
   | { readonly ok: false; readonly reason: string };
 
 /** Whether a text can be a site's name. */

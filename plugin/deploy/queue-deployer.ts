@@ -1,0 +1,282 @@
+import { deriveSiteName } from "../../shared/site/site-name.ts";
+import type { SiteName } from "../../shared/site/site-name.ts";
+import { looksLikeSiteRequest, parseSiteRequest, requestDigest } from "../../shared/site/site-request.ts";
+import type { SiteRequest } from "../../shared/site/site-request.ts";
+import { printable } from "../../shared/text/printable.ts";
+import {
+  claimed,
+  claimMs,
+  deployed,
+  effectiveStatus,
+  failed,
+  isDue,
+  readQueueDocument,
+  rejected,
+  released,
+} from "../queue/bookkeeping.ts";
+import type { QueueDocument, StoredDocument } from "../queue/bookkeeping.ts";
+import type { SiteQueue } from "../queue/site-queue.ts";
+import type { SiteResult } from "./site-result.ts";
+import { DeployerDisabledError } from "./deploy-request.ts";
+import type { DeployOutcome, RequestDeployer } from "./deploy-request.ts";
+
+export interface QueueDeployerOptions {
+  readonly queue: SiteQueue;
+  readonly deploy: RequestDeployer;
+  /** Names this process in claims: no other may have it. */
+  readonly deployerName: string;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onResult: (result: SiteResult) => void;
+  /** Told of each document whose secrets have been removed from it. */
+  readonly onSecretsRemoved: () => void;
+}
+
+export interface QueueDeployer {
+  /** Takes up those of the documents that are due and nobody else's. @returns how many are under way now */
+  takeUp(ids: readonly string[], ignoreBackoff: boolean): Promise<number>;
+  isInFlight(id: string): boolean;
+  /** How many more documents there is room for. */
+  room(): number;
+  inFlight(): number;
+  /** Resolves when something has an outcome, or nothing is in flight. Rejects when it cannot go on at all. */
+  progress(): Promise<void>;
+  /** Resolves when all that is in flight has an outcome. */
+  finished(): Promise<void>;
+  close(): void;
+}
+
+/** Documents in flight, most of them waiting for their pods; their payloads are in memory. */
+const mostInFlight = 200;
+const renewEveryMs = 5_000;
+
+interface Flight {
+  document: QueueDocument;
+  claimedAt: number;
+  /** The renewal that is being written, which the next write has to wait for. */
+  renewal: Promise<void> | undefined;
+  done: Promise<void>;
+}
+
+type Preparation =
+  | { readonly kind: "rejected"; readonly reasons: readonly string[] }
+  /** Its site is what it says: only the bookkeeping, or nothing that matters, was changed. */
+  | { readonly kind: "unchanged"; readonly digest: string }
+  | SiteToMake;
+
+interface SiteToMake {
+  readonly kind: "request";
+  readonly request: SiteRequest;
+  readonly name: SiteName;
+  readonly digest: string;
+}
+
+export function createQueueDeployer(options: QueueDeployerOptions): QueueDeployer {
+  const { queue, deploy, deployerName, now, signal } = options;
+  const flights = new Map<string, Flight>();
+  let wake = Promise.withResolvers<void>();
+  let broken: Error | undefined;
+  const renewals = setInterval(renewClaims, renewEveryMs);
+  renewals.unref();
+
+  function signalProgress(): void {
+    wake.resolve();
+    wake = Promise.withResolvers();
+  }
+
+  function launch(document: QueueDocument): void {
+    const flight: Flight = { document, claimedAt: 0, renewal: undefined, done: Promise.resolve() };
+    flights.set(document.id, flight);
+    flight.done = process(flight)
+      .catch((error: unknown) => {
+        broken ??= error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => {
+        flights.delete(document.id);
+        signalProgress();
+      });
+  }
+
+  async function process(flight: Flight): Promise<void> {
+    const { document } = flight;
+    const preparation = prepare(document);
+    if (preparation.kind === "rejected") return await finishRejected(flight, undefined, preparation.reasons);
+    if (preparation.kind === "unchanged") return await finishUnchanged(flight, preparation.digest);
+    if (!(await claim(flight))) return undefined;
+    const { request, name } = preparation;
+    let outcome: DeployOutcome;
+    try {
+      outcome = await deploy(request, name, { database: queue.database, document: document.id });
+    } catch (error) {
+      return await finishFailed(flight, name, error);
+    }
+    if (outcome.kind === "rejected") return await finishRejected(flight, name, outcome.reasons);
+    return await finishDeployed(flight, outcome.url, preparation);
+  }
+
+  /** @returns whether it is ours now */
+  async function claim(flight: Flight): Promise<boolean> {
+    const { document } = flight;
+    const wanted = claimed(document, deployerName, now());
+    const outcome = await queue.write(wanted);
+    if (outcome.kind === "refused") report(flight, "failed", { reasons: [outcome.reason] });
+    if (outcome.kind !== "written") return false;
+    adopt(flight, wanted, outcome.rev);
+    return true;
+  }
+
+  function adopt(flight: Flight, written: StoredDocument, rev: string): void {
+    flight.document = readQueueDocument({ ...written, _rev: rev });
+    flight.claimedAt = now();
+  }
+
+  function renewClaims(): void {
+    for (const flight of flights.values()) {
+      const isOld = flight.claimedAt > 0 && now() - flight.claimedAt > claimMs / 3;
+      if (!isOld || flight.renewal !== undefined) continue;
+      flight.renewal = renew(flight).finally(() => {
+        flight.renewal = undefined;
+      });
+      flight.renewal.catch(() => undefined);
+    }
+  }
+
+  /** A claim that cannot be renewed is somebody else's by now; the last write will find that out. */
+  async function renew(flight: Flight): Promise<void> {
+    const wanted = claimed(flight.document, deployerName, now());
+    const outcome = await queue.write(wanted);
+    if (outcome.kind === "written") adopt(flight, wanted, outcome.rev);
+  }
+
+  /** Writes the last word on a document, and reports it unless the document is somebody else's by now. */
+  async function conclude(
+    flight: Flight,
+    next: (document: QueueDocument) => StoredDocument,
+    outcome: SiteResult["outcome"],
+    details: Partial<SiteResult>,
+  ): Promise<boolean> {
+    await flight.renewal?.catch(() => undefined);
+    const written = await queue.write(next(flight.document));
+    if (written.kind === "conflict") {
+      await giveBack(flight.document.id);
+      return false;
+    }
+    const refused = written.kind === "refused" ? [`the queue did not take it: ${written.reason}`] : [];
+    report(flight, refused.length > 0 ? "failed" : outcome, {
+      ...details,
+      reasons: [...(details.reasons ?? []), ...refused],
+    });
+    return refused.length === 0;
+  }
+
+  /** The document was changed while it was being deployed: as it is now, it is to be deployed again. */
+  async function giveBack(id: string): Promise<void> {
+    const [document] = await queue.read([id]);
+    if (document?.deployment?.claimedBy === deployerName) await queue.write(released(document));
+  }
+
+  function report(flight: Flight, outcome: SiteResult["outcome"], details: Partial<SiteResult>): void {
+    const { id, deployment } = flight.document;
+    const queuedAt = Date.parse(deployment?.queuedAt ?? "");
+    options.onResult({
+      document: id,
+      outcome,
+      reasons: [],
+      ...details,
+      ...(Number.isNaN(queuedAt) ? {} : { milliseconds: Math.max(0, now() - queuedAt) }),
+    });
+  }
+
+  async function finishDeployed(
+    flight: Flight,
+    url: string,
+    { request, name, digest }: SiteToMake,
+  ): Promise<void> {
+    const { siteName } = name;
+    const next = (document: QueueDocument) => deployed(document, { site: siteName, url, digest }, now());
+    const isWritten = await conclude(flight, next, "deployed", { siteName, url });
+    if (isWritten && Object.keys(request.secrets).length > 0) options.onSecretsRemoved();
+  }
+
+  async function finishUnchanged(flight: Flight, digest: string): Promise<void> {
+    const { site = "", url = "" } = flight.document.deployment ?? {};
+    await queue.write(deployed(flight.document, { site, url, digest }, now()));
+  }
+
+  async function finishRejected(
+    flight: Flight,
+    name: SiteName | undefined,
+    reasons: readonly string[],
+  ): Promise<void> {
+    const next = (document: QueueDocument) => rejected(document, reasons);
+    await conclude(flight, next, "rejected", {
+      ...(name === undefined ? {} : { siteName: name.siteName }),
+      reasons,
+    });
+  }
+
+  async function finishFailed(flight: Flight, { siteName }: SiteName, error: unknown): Promise<void> {
+    if (signal.aborted || error instanceof DeployerDisabledError) {
+      await flight.renewal?.catch(() => undefined);
+      await queue.write(released(flight.document));
+      if (!signal.aborted) throw error;
+      return;
+    }
+    const reason = printable(error instanceof Error ? error.message : String(error), 1000);
+    const next = (document: QueueDocument) => failed(document, siteName, reason, now());
+    await conclude(flight, next, "failed", { siteName, reasons: [reason] });
+  }
+
+  return {
+    async takeUp(ids, ignoreBackoff) {
+      const wanted = ids.filter((id) => !flights.has(id));
+      if (wanted.length === 0) return 0;
+      let taken = 0;
+      for (const document of await queue.read(wanted)) {
+        // Two reads can be under way at once.
+        const isOurs = !flights.has(document.id) && isDue(document, now(), ignoreBackoff);
+        if (!isOurs || !isRequest(document)) continue;
+        launch(document);
+        taken += 1;
+      }
+      return taken;
+    },
+    isInFlight: (id) => flights.has(id),
+    room: () => mostInFlight - flights.size,
+    inFlight: () => flights.size,
+    async progress() {
+      if (broken === undefined && flights.size > 0) await wake.promise;
+      if (broken !== undefined) throw broken;
+    },
+    async finished() {
+      await Promise.allSettled([...flights.values()].map(async ({ done }) => await done));
+    },
+    close() {
+      clearInterval(renewals);
+    },
+  };
+}
+
+/** A document with bookkeeping of ours was one once, and says so if it is none any more. */
+function isRequest({ body, deployment }: QueueDocument): boolean {
+  return deployment !== undefined || looksLikeSiteRequest(body);
+}
+
+function prepare(document: QueueDocument): Preparation {
+  if (document.hasConflicts) {
+    return {
+      kind: "rejected",
+      reasons: ["it has conflicting revisions; resolve them in CouchDB and change it"],
+    };
+  }
+  const parsed = parseSiteRequest(document.body);
+  if (!parsed.ok) return { kind: "rejected", reasons: parsed.reasons };
+  const { request } = parsed;
+  const digest = requestDigest(request);
+  const hasSecrets = Object.keys(request.secrets).length > 0;
+  const wasDeployed = document.deployment?.status === "deployed" && effectiveStatus(document) === "queued";
+  if (wasDeployed && !hasSecrets && document.deployment.digest === digest)
+    return { kind: "unchanged", digest };
+  const name = deriveSiteName(request.companyName);
+  return name.ok ? { kind: "request", request, name, digest } : { kind: "rejected", reasons: [name.reason] };
+}
