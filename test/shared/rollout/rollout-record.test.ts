@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { planUpgrade } from "../../../shared/rollout/plan-upgrade.ts";
+import { advance } from "../../../shared/rollout/rollout-machine.ts";
+import {
+  decodeRecord,
+  decodeResults,
+  encodeRecord,
+  encodeResults,
+  fromImages,
+  recordedResult,
+  updateRecord,
+  type RolloutRecord,
+} from "../../../shared/rollout/rollout-record.ts";
+import { rolloutResult, type SiteResult } from "../../../shared/rollout/rollout-result.ts";
+import { createRolloutState } from "../../../shared/rollout/rollout-state.ts";
+import { DEFAULT_STRATEGY } from "../../../shared/rollout/strategy.ts";
+import { image10, observedSite, replicaSetIndex } from "./site-fixture.ts";
+
+const record: RolloutRecord = {
+  version: 1,
+  id: "u-20261123-203015-x7k2",
+  kind: "upgrade",
+  target: "v0.11",
+  container: "subscribie",
+  selection: { namespace: "shops", names: [], exclude: [] },
+  strategy: {
+    canary: [{ count: 1 }, { percent: 5 }],
+    soakMs: 10_000,
+    inFlight: { percent: 10 },
+    inFlightAtLeast: 20,
+    maxFailures: { count: 0 },
+    onFailure: "pause",
+  },
+  phase: "Progressing",
+  startedAt: "2026-11-23T20:30:15Z",
+  updatedAt: "2026-11-23T20:30:15Z",
+  startedBy: "sam",
+  supersedes: [],
+  counts: { total: 2, updated: 0, unchanged: 0, failed: 0, skipped: 0, pending: 2 },
+  from: [{ image: image10, sites: 2 }],
+};
+
+describe("a record", () => {
+  test("is read back as it was written", () => {
+    expect(decodeRecord(encodeRecord(record))).toEqual({ record });
+  });
+
+  test.each([
+    ["not JSON", "{", "is not JSON"],
+    [
+      "of a newer program",
+      encodeRecord({ ...record, version: 2 as 1 }),
+      "has version 2, and this program knows 1; use the newer kubectl subscribie",
+    ],
+    ["damaged", JSON.stringify({ ...record, phase: "Dancing" }), "is damaged at phase"],
+    ["something else", "[]", "is damaged at its top"],
+  ])("that is %s is refused in so many words", (_what, text, problem) => {
+    expect(decodeRecord(text)).toEqual({ problem });
+  });
+
+  test("follows the rollout to its end, and to its beginning again when it is resumed", () => {
+    const plan = planUpgrade([observedSite(), observedSite({ name: "b" })], replicaSetIndex(), {
+      id: record.id,
+      container: "subscribie",
+      strategy: DEFAULT_STRATEGY.upgrade,
+      target: { kind: "tag", tag: "v0.11" },
+    });
+    const state = createRolloutState(plan, 0);
+    advance(state, { type: "stopRequested", cause: "interrupt" }, 1);
+    const paused = updateRecord(record, state, "2026-11-23T20:31:00Z");
+    expect(paused).toMatchObject({ phase: "Paused", cause: "interrupt", finishedAt: "2026-11-23T20:31:00Z" });
+    expect(decodeRecord(encodeRecord(paused))).toEqual({ record: paused });
+    const resumed = updateRecord(paused, createRolloutState(plan, 2), "2026-11-23T20:32:00Z");
+    expect(resumed).toMatchObject({ phase: "Progressing", updatedAt: "2026-11-23T20:32:00Z" });
+    expect(resumed).not.toHaveProperty("cause");
+    expect(resumed).not.toHaveProperty("finishedAt");
+  });
+
+  test("names the images that the sites come from, commonest first", () => {
+    const sites = ["a", "b", "b", "c"].map((from) => ({ action: "update", from }));
+    expect(fromImages([...sites, { action: "unchanged", from: "d" }])).toEqual([
+      { image: "b", sites: 2 },
+      { image: "a", sites: 1 },
+      { image: "c", sites: 1 },
+    ]);
+  });
+});
+
+describe("per-site results", () => {
+  const results: fc.Arbitrary<SiteResult> = fc.record({
+    namespace: fc.string(),
+    name: fc.string(),
+    outcome: fc.constantFrom("updated", "unchanged", "failed", "skipped", "conflict", "pending"),
+    from: fc.string(),
+    to: fc.string(),
+    reason: fc.string({ unit: "binary", maxLength: 100 }),
+  });
+
+  test("are read back as they were written, in order", () => {
+    fc.assert(
+      fc.property(fc.array(results), (sites) => {
+        expect(decodeResults(encodeResults(sites))).toEqual(sites);
+      }),
+    );
+  });
+
+  test("of a large fleet come in chunks that stay below 512 KiB, even where they cannot be compressed", () => {
+    const sites = Array.from({ length: 10_000 }, (_, index): SiteResult => ({
+      namespace: "shops",
+      name: `shop-${index}`,
+      outcome: "failed",
+      from: image10,
+      to: image10,
+      reason: Array.from({ length: 20 }, () => Math.random().toString(36).slice(2)).join(""),
+    }));
+    const chunks = encodeResults(sites);
+    expect(chunks.length).toBeGreaterThan(1);
+    for (const chunk of chunks) {
+      expect(Buffer.byteLength(chunk)).toBeLessThanOrEqual(512 * 1024);
+      expect(gzipSync(chunk, { level: 0 }).length).toBeLessThanOrEqual(512 * 1024);
+    }
+    expect(decodeResults(chunks)).toEqual(sites);
+  });
+
+  test("that are damaged are not half read", () => {
+    expect(decodeResults(['["shops","a","updated","x","y",""]\n["shops","b"'])).toBeUndefined();
+    expect(decodeResults(['["shops","a","dancing","x","y",""]'])).toBeUndefined();
+  });
+
+  test("make the same result as the running rollout", () => {
+    const plan = planUpgrade([observedSite(), observedSite({ name: "b", held: true })], replicaSetIndex(), {
+      id: record.id,
+      container: "subscribie",
+      strategy: DEFAULT_STRATEGY.upgrade,
+      target: { kind: "tag", tag: "v0.11" },
+    });
+    const state = createRolloutState(plan, 0);
+    const running = rolloutResult(state);
+    const stored = updateRecord(record, state, record.updatedAt);
+    expect(recordedResult(stored, decodeResults(encodeResults(running.sites)) ?? [])).toEqual(running);
+    expect(running).toMatchObject({
+      id: record.id,
+      kind: "upgrade",
+      phase: "Progressing",
+      target: "v0.11",
+      counts: { total: 2, updated: 0, unchanged: 0, failed: 0, skipped: 1, pending: 1 },
+      sites: [
+        { namespace: "shops", name: "soap-and-sons", outcome: "pending", from: image10 },
+        { namespace: "shops", name: "b", outcome: "skipped", from: image10, to: image10 },
+      ],
+    });
+  });
+});
