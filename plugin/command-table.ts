@@ -11,7 +11,12 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ["upgrade", async () => (await import("./commands/upgrade.ts")).upgradeCommand],
   ["rollback", async () => (await import("./commands/rollback.ts")).rollbackCommand],
   ["restart", async () => (await import("./commands/restart.ts")).restartCommand],
+  ["status", async () => (await import("./commands/status.ts")).statusCommand],
+  ["history", async () => (await import("./commands/history.ts")).historyCommand],
+  ["pause", async () => (await import("./commands/pause.ts")).pauseCommand],
   ["resume", async () => (await import("./commands/resume.ts")).resumeCommand],
+  ["abort", async () => (await import("./commands/abort.ts")).abortCommand],
+  ["hold", async () => (await import("./commands/hold.ts")).holdCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -49,6 +49,16 @@ export const recordFlag = {
   },
 } as const satisfies FlagDefinitions;
 
+/** Where a rollout's record is looked for: as where it was begun. */
+export const recordScopeFlags = {
+  "all-namespaces": {
+    type: "boolean",
+    alias: "A",
+    description: "Rollouts over every namespace, whose records are in subscribie-system",
+  },
+  ...recordFlag,
+} as const satisfies FlagDefinitions;
+
 export const containerFlag = {
   container: {
     type: "string",

@@ -67,6 +67,8 @@ export interface RolloutStore {
   readonly prune: (stored: readonly StoredRollout[]) => Promise<void>;
   /** Leaves an order for whoever drives the rollout. */
   readonly order: (id: string, order: RolloutOrder | null) => Promise<void>;
+  /** The record as it changes, its present state first, until `signal`. */
+  readonly follow: (id: string, signal: AbortSignal) => AsyncIterable<RolloutRecord>;
   /** The orders that come while a rollout is driven, until `signal`. */
   readonly followOrders: (id: string, signal: AbortSignal) => AsyncIterable<StopRequest>;
 }
@@ -134,6 +136,17 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
       query: { fieldManager },
       body: content,
     });
+  }
+
+  async function* watchOne(id: string, until: AbortSignal): AsyncGenerator<ConfigMap> {
+    const events = watchObjects(client, collection, (raw) => configMapSchema.parse(raw), {
+      fieldSelector: `metadata.name=${namePrefix}${id}`,
+      signal: until,
+    });
+    for await (const event of events) {
+      if (event.type === "listed") yield* event.items;
+      else if (event.type === "changed") yield event.object;
+    }
   }
 
   return {
@@ -210,18 +223,20 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
       await patch(namePrefix + id, { metadata: { annotations: { [orderAnnotation]: order } } });
     },
 
+    async *follow(id, until) {
+      for await (const configMap of watchOne(id, until)) {
+        const decoded = decode(configMap);
+        if ("problem" in decoded) throw new CommandError(decoded.problem);
+        yield decoded.record;
+      }
+    },
+
     async *followOrders(id, until) {
-      const events = watchObjects(client, collection, (raw) => configMapSchema.parse(raw), {
-        fieldSelector: `metadata.name=${namePrefix}${id}`,
-        signal: until,
-      });
       let last: string | undefined;
-      for await (const event of events) {
-        const objects =
-          event.type === "listed" ? event.items : event.type === "changed" ? [event.object] : [];
-        const order = objects[0]?.metadata.annotations?.[orderAnnotation];
+      for await (const { metadata } of watchOne(id, until)) {
+        const order = metadata.annotations?.[orderAnnotation];
         if (order !== last && (order === "pause" || order === "abort")) yield order;
-        if (objects.length > 0) last = order;
+        last = order;
       }
     },
   };

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { acquireLease, LeaseHeldError, type LeaseHold } from "../../shared/cluster/lease.ts";
 import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
@@ -25,6 +24,7 @@ import { printPlan, printResult, type ResultOutput } from "./print-result.ts";
 import { reportFailures } from "./failure-events.ts";
 import { beginRecord, type RecordKeeper } from "./record-keeper.ts";
 import { createRolloutDisplay } from "./rollout-display.ts";
+import { rolloutLease } from "./rollout-lease.ts";
 import {
   applySelection,
   isSameRequest,
@@ -57,10 +57,6 @@ interface PreparedRollout {
   readonly collection: SiteCollection;
   readonly patchOf: (site: PlannedSite) => SitePatch;
 }
-
-const leaseName = "subscribie-rollout";
-/** Short, since a rollout whose operator was killed is resumed after waiting this long. */
-const leaseSeconds = 10;
 
 /**
  * Runs a rollout from its request to its result and returns the exit code. The same request as an unfinished rollout's
@@ -268,10 +264,7 @@ async function earlierFailures(resumed: StoredRollout | undefined): Promise<Read
 async function takeLease({ client, io, recordNamespace, quiet }: RunOptions): Promise<LeaseHold> {
   try {
     return await acquireLease(client, {
-      namespace: recordNamespace,
-      name: leaseName,
-      holder: `${userInfo().username}@${hostname()}-${process.pid}-${randomSuffix()}`,
-      durationSeconds: leaseSeconds,
+      ...rolloutLease(recordNamespace),
       signal: io.signal,
       onWait(holder) {
         if (!quiet)
@@ -281,7 +274,7 @@ async function takeLease({ client, io, recordNamespace, quiet }: RunOptions): Pr
   } catch (error) {
     if (!(error instanceof LeaseHeldError)) throw error;
     throw new CommandError(
-      `another rollout is under way: ${error.holder} holds the Lease ${recordNamespace}/${leaseName} since ${error.since}; watch it with kubectl subscribie status -w, or stop it with kubectl subscribie pause`,
+      `another rollout is under way: ${error.holder} holds the rollout Lease of namespace ${recordNamespace} since ${error.since}; watch it with kubectl subscribie status -w, or stop it with kubectl subscribie pause`,
       { cause: error },
     );
   }

@@ -11,7 +11,7 @@ import type { Io } from "../io.ts";
 import { listSites, siteSelection } from "./list-sites.ts";
 import type { rolloutFlags } from "./rollout-flags.ts";
 import { requestOfRecord, upgradeTo, type RolloutRequest } from "./rollout-request.ts";
-import { createRolloutStore, type StoredRollout } from "./rollout-store.ts";
+import { createRolloutStore, type RolloutStore, type StoredRollout } from "./rollout-store.ts";
 import { runRollout, type RunOptions } from "./run-rollout.ts";
 
 type RolloutFlags = FlagValues<typeof rolloutFlags> & {
@@ -77,7 +77,7 @@ export async function startRollback(
 export async function resumeRollout(flags: RolloutFlags, [id]: readonly string[], io: Io): Promise<number> {
   return await withClient(flags, io, async (client, options) => {
     const store = createRolloutStore(client, options.recordNamespace, io.signal);
-    const { record } = id === undefined ? await newestUnfinished(store, io) : await store.read(id);
+    const { record } = id === undefined ? await findUnfinished(store, io) : await store.read(id);
     if (record.phase !== "Progressing" && record.phase !== "Paused") {
       throw new CommandError(
         `rollout ${record.id} is ${record.phase}; only a paused or interrupted one can be resumed`,
@@ -91,10 +91,8 @@ export async function resumeRollout(flags: RolloutFlags, [id]: readonly string[]
   });
 }
 
-async function newestUnfinished(
-  store: ReturnType<typeof createRolloutStore>,
-  io: Io,
-): Promise<StoredRollout> {
+/** The newest rollout that is not finished; throws CommandError where there is none. */
+export async function findUnfinished(store: RolloutStore, io: Io): Promise<StoredRollout> {
   const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
   const found = stored.find(({ record }) => record.phase === "Progressing" || record.phase === "Paused");
   if (found === undefined) {
