@@ -19,7 +19,7 @@ export type DeploymentStatus =
  * - `terminating`: old pods are still there;
  * - `unavailable`: the new pods are made and not all available.
  */
-export type WaitingStage = "unobserved" | "paused" | "updating" | "terminating" | "unavailable";
+type WaitingStage = "unobserved" | "paused" | "updating" | "terminating" | "unavailable";
 
 /** What was known when the change was made. */
 export interface StatusBaseline {

@@ -10,14 +10,14 @@ import {
 } from "./rollout-annotations.ts";
 
 /** A condition of a Deployment's status; its message is safe to show. */
-export interface Condition {
+interface Condition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
   readonly lastUpdateTime: string;
 }
 
-export interface ObservedContainer {
+interface ObservedContainer {
   readonly name: string;
   readonly image: string;
   readonly hasReadinessProbe: boolean;

@@ -50,14 +50,14 @@ export interface ImageChange {
 }
 
 /** Set the template's restart time, as `kubectl rollout restart` does. */
-export interface RestartChange {
+interface RestartChange {
   readonly kind: "restart";
   readonly previousReplicaSet?: string;
   readonly revision?: number;
 }
 
 /** Put back the template of a ReplicaSet. */
-export interface TemplateChange {
+interface TemplateChange {
   readonly kind: "template";
   readonly replicaSet: string;
   readonly revision?: number;
@@ -65,7 +65,7 @@ export interface TemplateChange {
 }
 
 /** Put back an image only, since the ReplicaSet that had the whole template is gone. */
-export interface ImageReturn {
+interface ImageReturn {
   readonly kind: "image-return";
   readonly revision?: number;
   readonly restored: RestoredAnnotations;

@@ -25,7 +25,7 @@ export interface RolloutView {
   readonly lastFailures: readonly { readonly site: string; readonly reason: string }[];
 }
 
-export type ViewStage =
+type ViewStage =
   /** Waves count from 1. */
   | {
       readonly kind: "canary";

@@ -148,8 +148,8 @@ const cases: [string, unknown[], object | undefined][] = [
 describe("the reason of a failure", () => {
   test.each(cases)("when %s", (_sentence, pods, expected) => {
     const reason = failureReason(pods, "subscribie");
-    if (expected === undefined) expect(reason).toBeUndefined();
-    else expect(reason).toMatchObject(expected);
+    expect(reason ?? {}).toMatchObject(expected ?? {});
+    expect(reason === undefined).toBe(expected === undefined);
   });
 
   test("is that of the container that changed, before that of its neighbour", () => {

@@ -112,9 +112,9 @@ describe("a template's fingerprint", () => {
   });
 
   test("tells the order of list items apart", () => {
-    const ordered = (names: string[]) =>
-      templateFingerprint({ spec: { containers: names.map((name) => ({ name })) } });
-    expect(ordered(["a", "b"])).not.toBe(ordered(["b", "a"]));
+    const [left, right] = [{ name: "a" }, { name: "b" }];
+    const ordered = templateFingerprint({ spec: { containers: [left, right] } });
+    expect(templateFingerprint({ spec: { containers: [right, left] } })).not.toBe(ordered);
   });
 });
 
@@ -148,9 +148,10 @@ describe("the ReplicaSets of sites", () => {
   });
 
   test("are kept only as far as they are needed", () => {
-    const kept = (purpose: Parameters<typeof createReplicaSetIndex>[1]) => {
-      const index = createReplicaSetIndex([site], purpose);
-      for (const each of [raw("rs-9", "9"), raw("rs-10", "10")]) index.add(each);
+    const replicaSets = [raw("rs-9", "9"), raw("rs-10", "10")];
+    const kept = (kind: "record" | "recorded-template" | "any-template") => {
+      const index = createReplicaSetIndex([site], { kind });
+      for (const each of replicaSets) index.add(each);
       return index
         .ofSite(site)
         .map(({ name, template, templateFingerprint }) => [
@@ -159,12 +160,12 @@ describe("the ReplicaSets of sites", () => {
           templateFingerprint !== undefined,
         ]);
     };
-    expect(kept({ kind: "record" })).toEqual([["rs-10", false, false]]);
-    expect(kept({ kind: "recorded-template" })).toEqual([
+    expect(kept("record")).toEqual([["rs-10", false, false]]);
+    expect(kept("recorded-template")).toEqual([
       ["rs-9", true, true],
       ["rs-10", false, true],
     ]);
-    expect(kept({ kind: "any-template" })).toEqual([
+    expect(kept("any-template")).toEqual([
       ["rs-9", true, true],
       ["rs-10", true, true],
     ]);

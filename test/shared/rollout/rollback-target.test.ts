@@ -188,9 +188,9 @@ describe("a site", () => {
   );
 });
 
-describe("the last rollout", () => {
-  const carrying = (annotations: ObservedSite["annotations"]) => observedSite({ annotations });
+const carrying = (annotations: ObservedSite["annotations"]) => observedSite({ annotations });
 
+describe("the last rollout", () => {
   test("is the latest that any site carries", () => {
     expect(lastRollout([carrying({ rollout: first }), carrying({ rollout: last }), carrying({})])).toBe(last);
   });

@@ -11,7 +11,7 @@ import {
   type RolloutState,
 } from "../../../shared/rollout/rollout-state.ts";
 import { DEFAULT_STRATEGY, type RolloutStrategy } from "../../../shared/rollout/strategy.ts";
-import { image11, observedReplicaSet, observedSite, replicaSetIndex } from "./site-fixture.ts";
+import { image10, image11, observedReplicaSet, observedSite, replicaSetIndex } from "./site-fixture.ts";
 
 const id = "u-20261123-203015-x7k2";
 const ungated: RolloutStrategy = { ...DEFAULT_STRATEGY.upgrade, canary: [], inFlight: { count: 100 } };
@@ -93,6 +93,10 @@ function outcomes(): Record<string, string> {
 function reasonOf(name: string): string | undefined {
   return rolloutResult(state).sites.find((site) => site.name === name)?.reason;
 }
+
+const exceeded = (lastUpdateTime: string) => ({
+  progressing: { status: "False", reason: "ProgressDeadlineExceeded", message: "", lastUpdateTime },
+});
 
 describe("canaries", () => {
   test("start alone, and the others only after they are healthy and have soaked", () => {
@@ -243,9 +247,6 @@ describe("a site", () => {
   });
 
   test("is not failed by a deadline that was exceeded before, only by its own", () => {
-    const exceeded = (lastUpdateTime: string) => ({
-      progressing: { status: "False", reason: "ProgressDeadlineExceeded", message: "", lastUpdateTime },
-    });
     const before = exceeded("2026-11-23T20:00:00Z");
     const [site = ""] = startedBy(upgradeSites([observedSite({ name: "a", ...before })], ungated));
     answer(site);
@@ -438,13 +439,12 @@ describe("a stop", () => {
   });
 });
 
-describe("a resumed rollout", () => {
-  const carrying = (name: string, different: Parameters<typeof observedSite>[0] = {}) =>
-    patched(`shops/${name}`, {
-      annotations: { rollout: id, previousImage: "ghcr.io/subscribie/subscribie:v0.10" },
-      ...different,
-    });
+/** A site that the rollout patched before it was interrupted. */
+function carrying(name: string, different: Parameters<typeof observedSite>[0] = {}): ObservedSite {
+  return patched(`shops/${name}`, { annotations: { rollout: id, previousImage: image10 }, ...different });
+}
 
+describe("a resumed rollout", () => {
   test("waits for the sites that it patched before, and patches only the others", () => {
     const started = startedBy(
       upgradeSites([carrying("a", unavailable), observedSite({ name: "b" })], ungated),
@@ -491,24 +491,22 @@ describe("a resumed rollout", () => {
   });
 });
 
-describe("a rollback", () => {
-  function rollBack(names: readonly string[]): RolloutIntent[] {
-    const sites = names.map((name) =>
-      observedSite({ name, image: image11, annotations: { rollout: id, previousReplicaSet: `${name}-1` } }),
-    );
-    const replicaSets = sites.map((site) =>
-      observedReplicaSet({ name: `${site.name}-1`, ownerUid: site.uid }),
-    );
-    const plan = planRollback(sites, replicaSetIndex(replicaSets), {
-      id: "r-20261123-210000-abcd",
-      container: "subscribie",
-      strategy: { ...DEFAULT_STRATEGY.rollback, inFlight: { count: 1 }, inFlightAtLeast: 1 },
-      request: { kind: "rollout", id },
-    });
-    state = createRolloutState(plan, now);
-    return tell({ type: "started" });
-  }
+function rollBack(names: readonly string[]): RolloutIntent[] {
+  const sites = names.map((name) =>
+    observedSite({ name, image: image11, annotations: { rollout: id, previousReplicaSet: `${name}-1` } }),
+  );
+  const replicaSets = sites.map((site) => observedReplicaSet({ name: `${site.name}-1`, ownerUid: site.uid }));
+  const plan = planRollback(sites, replicaSetIndex(replicaSets), {
+    id: "r-20261123-210000-abcd",
+    container: "subscribie",
+    strategy: { ...DEFAULT_STRATEGY.rollback, inFlight: { count: 1 }, inFlightAtLeast: 1 },
+    request: { kind: "rollout", id },
+  });
+  state = createRolloutState(plan, now);
+  return tell({ type: "started" });
+}
 
+describe("a rollback", () => {
   test("goes on past failures, and is Failed in the end", () => {
     const [first = ""] = startedBy(rollBack(["a", "b", "c"]));
     const [second = ""] = startedBy(

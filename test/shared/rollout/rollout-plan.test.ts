@@ -15,6 +15,12 @@ function upgrade(sites: readonly ObservedSite[]) {
   return planUpgrade(sites, replicaSetIndex(), { ...options, target: { kind: "tag", tag: "v0.11" } });
 }
 
+const exceeded = (lastUpdateTime: string) => ({
+  annotations: { rollout: id },
+  image: image11,
+  progressing: { status: "False", reason: "ProgressDeadlineExceeded", message: "", lastUpdateTime },
+});
+
 describe("the plan of an upgrade", () => {
   test.each([
     ["on another version", {}, { action: "update", from: image10, to: image11 }],
@@ -84,11 +90,6 @@ describe("the plan of an upgrade", () => {
   });
 
   test("knows a deadline that was exceeded before the rollout from one that its change exceeded", () => {
-    const exceeded = (lastUpdateTime: string) => ({
-      annotations: { rollout: id },
-      image: image11,
-      progressing: { status: "False", reason: "ProgressDeadlineExceeded", message: "", lastUpdateTime },
-    });
     expect(upgrade([observedSite(exceeded("2026-11-23T19:00:00Z"))]).sites[0]).toHaveProperty(
       "deadlineExceededBefore",
     );
@@ -153,6 +154,15 @@ describe("the plan of a rollback", () => {
   });
 });
 
+function kindOf(site: {
+  namespace: string;
+  image: string;
+  hasReplicas: boolean;
+  hasVolume: boolean;
+}): string {
+  return JSON.stringify([site.namespace, site.image, site.hasReplicas, site.hasVolume]);
+}
+
 describe("the order of sites", () => {
   const kinds = fc.record({
     namespace: fc.constantFrom("north", "south"),
@@ -163,18 +173,6 @@ describe("the order of sites", () => {
   const fleets = fc
     .array(kinds, { maxLength: 60 })
     .map((fleet) => fleet.map((kind, index) => ({ ...kind, name: `shop-${index}` })));
-  const kindOf = ({
-    namespace,
-    image,
-    hasReplicas,
-    hasVolume,
-  }: {
-    namespace: string;
-    image: string;
-    hasReplicas: boolean;
-    hasVolume: boolean;
-  }) => JSON.stringify([namespace, image, hasReplicas, hasVolume]);
-
   test("has every site exactly once, and does not depend on the order that they come in", () => {
     fc.assert(
       fc.property(fleets, fc.infiniteStream(fc.nat()), (fleet, random) => {

@@ -51,7 +51,7 @@ describe("a record", () => {
     ["not JSON", "{", "is not JSON"],
     [
       "of a newer program",
-      encodeRecord({ ...record, version: 2 as 1 }),
+      JSON.stringify({ ...record, version: 2 }),
       "has version 2, and this program knows 1; use the newer kubectl subscribie",
     ],
     ["damaged", JSON.stringify({ ...record, phase: "Dancing" }), "is damaged at phase"],
