@@ -1,5 +1,6 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
 import { connectionFlags, displayFlags, outputFlag } from "../flags.ts";
+import { queueFlags } from "./queue-flags.ts";
 
 export const deployFlags = {
   filename: {
@@ -10,11 +11,7 @@ export const deployFlags = {
     description: "Deploy the shop payloads in this file instead of the queue's; - for stdin; repeatable",
   },
   watch: { type: "boolean", alias: "w", description: "Go on deploying what is submitted, until interrupted" },
-  "couchdb-url": {
-    type: "string",
-    valueHint: "URL",
-    description: "Address of the queue, without credentials; default SUBSCRIBIE_COUCHDB_URL",
-  },
+  ...queueFlags,
   "defaults-file": {
     type: "string",
     valueHint: "FILE",

@@ -1,5 +1,5 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
-import { deployFlags } from "./deploy.ts";
+import { plainOutputFlag, queueFlags } from "./queue-flags.ts";
 
 export const submitFlags = {
   filename: {
@@ -9,14 +9,8 @@ export const submitFlags = {
     valueHint: "FILE",
     description: "File with shop payloads; - for stdin; repeatable",
   },
-  "couchdb-url": deployFlags["couchdb-url"],
-  output: {
-    type: "enum",
-    alias: "o",
-    options: ["json", "yaml", "name"],
-    valueHint: "FORMAT",
-    description: "Format of the result: json, yaml or name",
-  },
+  ...queueFlags,
+  ...plainOutputFlag,
 } as const satisfies FlagDefinitions;
 
 export const submitCommand = defineCommand({

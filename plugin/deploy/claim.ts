@@ -11,6 +11,7 @@ import {
   siteNameClaimName,
   siteNameLabel,
 } from "../../shared/site/site-labels.ts";
+import type { SiteOwner } from "../../shared/site/site-owner.ts";
 import { fieldManager } from "../field-manager.ts";
 
 /**
@@ -70,6 +71,19 @@ export async function acquireClaim(
   const isOurs =
     data.database === owner.database && data.document === owner.document && data.site === siteName;
   return isOurs ? { kind: "held" } : { kind: "taken", site: data.site };
+}
+
+/** Whose a site is, by the claims that it has; undefined if it has none, so that deploy cannot have made it. */
+export async function readSiteOwner(
+  client: ApiClient,
+  namespace: string,
+  siteName: string,
+): Promise<SiteOwner | undefined> {
+  const { items } = await listAll(client, configMapsPath(namespace), (raw) => claimSchema.parse(raw), {
+    labelSelector: `${siteNameLabel}=${siteName},${claimLabel}=site-name`,
+  });
+  const data = items.find((item) => item.data.site === siteName)?.data;
+  return data === undefined ? undefined : { database: data.database, document: data.document };
 }
 
 /** Gives a claim back; one that is gone already is as good. */

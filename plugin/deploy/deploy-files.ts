@@ -2,6 +2,7 @@ import type { Io } from "../io.ts";
 import { CommandError } from "../errors.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { deriveSiteName } from "../../shared/site/site-name.ts";
+import { filesDatabase } from "../../shared/site/site-owner.ts";
 import { parseSiteRequest } from "../../shared/site/site-request.ts";
 import type { RequestDeployer } from "./deploy-request.ts";
 import { DeployerDisabledError } from "./deploy-request.ts";
@@ -9,9 +10,6 @@ import { readPayloads } from "./read-payloads.ts";
 import type { NamedPayload } from "./read-payloads.ts";
 import type { SiteResult } from "./site-result.ts";
 import { createSlots } from "./slots.ts";
-
-/** The owner of sites that were deployed from files, in place of a database: no queue has such a name. */
-const filesDatabase = "(files)";
 
 /** Payloads that are waited for at a time. */
 const mostInFlight = 200;

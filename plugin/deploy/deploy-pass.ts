@@ -28,8 +28,7 @@ export async function runDeployPass(options: DeployPassOptions): Promise<void> {
     const due = await queue.dueIds(now(), { ignoreBackoff: true, limit: 4 * readAtATime + failed.size });
     const untried = due.filter((id) => !failed.has(id) && !deployer.isInFlight(id));
     if (untried.length > 0) {
-      // In another order than other deployers, so that they do not all try for the same ones.
-      const taken = await takeUpAll(shuffled(untried), options);
+      const taken = await takeUpAll(untried, options);
       if (taken === 0) await delay(pollMs, undefined, { signal });
     } else if (deployer.inFlight() > 0) {
       await deployer.progress();
@@ -51,9 +50,4 @@ async function takeUpAll(ids: readonly string[], { deployer, signal }: DeployPas
     taken += await deployer.takeUp(ids.slice(start, start + readAtATime), true);
   }
   return taken;
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  const keyed = items.map((item) => ({ item, key: Math.random() }));
-  return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item);
 }

@@ -26,6 +26,8 @@ const bookkeepingSchema = z.object({
   attempts: z.int().min(0).optional(),
   nextAttemptAt: z.iso.datetime().optional(),
   deployedAt: z.iso.datetime().optional(),
+  /** An operator deleted the site: only a person's retry brings it back. */
+  deletedAt: z.iso.datetime().optional(),
   /** Of what the site was made from, without secrets: see `requestDigest`. */
   digest: z.string().optional(),
   /** One line: the last failure, or the reasons of the rejection. */
@@ -89,7 +91,8 @@ export function isChangedSince({ rev, deployment }: QueueDocument): boolean {
 export function effectiveStatus(document: QueueDocument): DeploymentStatus {
   if (document.deployment === undefined) return "queued";
   const { status } = document.deployment;
-  return status !== "deploying" && isChangedSince(document) ? "queued" : status;
+  const isFinal = status === "deploying" || document.deployment.deletedAt !== undefined;
+  return !isFinal && isChangedSince(document) ? "queued" : status;
 }
 
 /** Whether it is time to deploy a document. @param ignoreBackoff take what failed at once, not after its pause */
@@ -183,6 +186,16 @@ export function failed(
 export function rejected(document: QueueDocument, reasons: readonly string[]): StoredDocument {
   const { queuedAt, attempts } = document.deployment ?? {};
   return withBookkeeping(document, { status: "rejected", queuedAt, attempts, error: reasons.join("; ") });
+}
+
+/** An operator deleted its site. */
+export function deleted(document: QueueDocument, nowMs: number): StoredDocument {
+  return withBookkeeping(document, {
+    status: "rejected",
+    queuedAt: document.deployment?.queuedAt,
+    deletedAt: timestamp(nowMs),
+    error: "an operator deleted the site",
+  });
 }
 
 /** Given back unfinished: somebody else may take it at once. */

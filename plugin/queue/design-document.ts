@@ -22,17 +22,17 @@ const statusFunction = `function statusOf(doc) {
     }
     return null;
   }
-  var changed = typeof d.revision === "number" && parseInt(doc._rev, 10) > d.revision;
+  var changed = typeof d.revision === "number" && parseInt(doc._rev, 10) > d.revision && !d.deletedAt;
   return changed && d.status !== "deploying" ? "queued" : d.status;
 }`;
 
-/** Key: the status, and when something is due; null for at once. Value: what \`queue list\` shows. */
+/** Key: the status, and the time by which it is in order: when it was queued, or is due. Value: what \`queue list\` shows. */
 const mapFunction = `function (doc) {
   ${statusFunction}
   var status = statusOf(doc);
   if (status === null) return;
   var d = (doc.deployment && typeof doc.deployment === "object") ? doc.deployment : {};
-  var due = null;
+  var due = d.queuedAt || null;
   if (status === "deploying") due = d.claimExpiresAt || null;
   if (status === "failed") due = d.nextAttemptAt || null;
   emit([status, due], { site: d.site, attempts: d.attempts, error: d.error, queuedAt: d.queuedAt, claimedBy: d.claimedBy });

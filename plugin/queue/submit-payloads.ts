@@ -11,20 +11,17 @@ import { CommandError, exitCodes, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { writeDocument } from "../terminal/document.ts";
 import type { NewDocument } from "./bookkeeping.ts";
-import { createCouchdbClient } from "./couchdb-client.ts";
-import { resolveQueueAddress } from "./queue-address.ts";
-import { createSiteQueue } from "./site-queue.ts";
+import { openQueue } from "./open-queue.ts";
 
 /** Puts shop payloads into the queue, all or none of them as far as their content goes. */
 export async function submitPayloads(flags: FlagValues<typeof submitFlags>, io: Io): Promise<number> {
   if (flags.filename.length === 0)
     throw new UsageError("nothing to submit; name a file with -f, or - for stdin");
-  const address = resolveQueueAddress(flags["couchdb-url"], io.env);
+  const queue = openQueue(flags["couchdb-url"], io);
   const payloads = await readPayloads(flags.filename, io);
   const mistakes = payloads.flatMap(findMistakes);
   if (mistakes.length > 0) throw new CommandError(`nothing was submitted: ${mistakes.join("; ")}`);
 
-  const queue = createSiteQueue(createCouchdbClient(address), { signal: io.signal, patienceMs: 0 });
   await queue.prepare();
   const queuedAt = new Date(io.now()).toISOString();
   const documents = payloads.map(({ payload }) => newDocument(payload, queuedAt));

@@ -6,6 +6,9 @@ export interface SiteOwner {
   readonly document: string;
 }
 
+/** The database of sites that were made from files, without a queue: no database of CouchDB can have this name. */
+export const filesDatabase = "(files)";
+
 /**
  * A digest of the owner, for an annotation: a document's id is a stranger's text, which belongs into data values only.
  * 32 hexadecimal digits.
