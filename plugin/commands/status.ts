@@ -17,7 +17,7 @@ export const statusCommand = defineCommand({
   group: "Rollouts",
   summary: "Show how the fleet, a rollout or a site is",
   description: `Without an argument: how many sites run which version, in which health, and the unfinished rollout. With a rollout's id:
-how far it is, from any machine; -w follows it. With site/NAME: one site, and why it is not healthy if it is not.`,
+how far it is, from any machine; -w follows it, and alone the unfinished one. With site/NAME: one site, and why it is not healthy if it is not.`,
   operands: { usage: "[ROLLOUT | site/NAME]", min: 0, max: 1 },
   examples: [
     { text: "The fleet of the current namespace", command: "status" },

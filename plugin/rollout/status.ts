@@ -5,6 +5,8 @@ import type { statusFlags } from "../commands/status.ts";
 import { connect } from "../connect.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { createRolloutStore } from "./rollout-store.ts";
+import { findUnfinished, recordNamespaceOf } from "./start-rollout.ts";
 
 export type StatusFlags = FlagValues<typeof statusFlags>;
 
@@ -12,6 +14,12 @@ export type StatusFlags = FlagValues<typeof statusFlags>;
 export async function showStatus(flags: StatusFlags, [of]: readonly string[], io: Io): Promise<number> {
   const client = connect(flags, io);
   try {
+    if (of === undefined && flags.watch) {
+      const { showRolloutStatus } = await import("./rollout-status.ts");
+      const store = createRolloutStore(client, recordNamespaceOf(flags, client), io.signal);
+      const { record } = await findUnfinished(store, io);
+      return await showRolloutStatus(client, record.id, flags, io);
+    }
     if (of === undefined) {
       const { showFleet } = await import("./fleet-status.ts");
       return await showFleet(client, flags, io);
