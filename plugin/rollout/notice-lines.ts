@@ -8,7 +8,7 @@ export function noticeLine(notice: RolloutNotice, style: Style, now: number): st
     case "waveStarted":
       return `canary wave ${notice.wave} of ${notice.waves}: ${sites(notice.size)}`;
     case "soakStarted":
-      return `canary wave ${notice.wave} is healthy; soaking for ${formatDuration(notice.until - now)}`;
+      return `canary wave ${notice.wave} is healthy; soaking for ${formatDuration(roundToSeconds(notice.until - now))}`;
     case "windowOpened":
       return `${sites(notice.sites)} to go, at most ${notice.inFlight} at a time`;
     case "siteUpdated":
@@ -54,4 +54,9 @@ export function sites(count: number): string {
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)}s`;
+}
+
+/** A soak that began some milliseconds ago is still shown as what it was set to. */
+function roundToSeconds(milliseconds: number): number {
+  return Math.round(milliseconds / 1_000) * 1_000;
 }

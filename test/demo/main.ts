@@ -56,7 +56,7 @@ async function type(
 async function story(workplace: Workplace): Promise<void> {
   say("Twelve people have signed up. Their shops' payloads go to the queue as they are.");
   await type(workplace, ["kubectl", "subscribie", "submit", "-f", "-"], {
-    input: signUps.map((signUp) => JSON.stringify(signUp)).join("\n"),
+    input: JSON.stringify(signUps),
   });
 
   say("The deployer turns queued sign-ups into running sites.");
