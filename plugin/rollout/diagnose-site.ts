@@ -3,7 +3,7 @@ import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { listAll } from "../../shared/cluster/list.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { failureReason, type FailureReason } from "../../shared/rollout/failure-reason.ts";
-import { REVISION_ANNOTATION } from "../../shared/rollout/rollout-annotations.ts";
+import { revisionAnnotation } from "../../shared/rollout/rollout-annotations.ts";
 import { deploymentPath } from "./patch-site.ts";
 
 const deploymentSchema = z.object({
@@ -46,7 +46,7 @@ export async function diagnoseSite(
   const newest = replicaSets.items.find(
     (replicaSet) =>
       isControlledBy(replicaSet, metadata.uid) &&
-      replicaSet.metadata.annotations?.[REVISION_ANNOTATION] === metadata.annotations[REVISION_ANNOTATION],
+      replicaSet.metadata.annotations?.[revisionAnnotation] === metadata.annotations[revisionAnnotation],
   );
   if (newest === undefined) return undefined;
   const pods = await listAll(

@@ -1,5 +1,5 @@
 import { ApiError } from "../../shared/cluster/api-error.ts";
-import { HELD_LABEL } from "../../shared/rollout/rollout-annotations.ts";
+import { heldLabel } from "../../shared/rollout/rollout-annotations.ts";
 import { printable } from "../../shared/text/printable.ts";
 import type { FlagValues } from "../command.ts";
 import type { holdFlags } from "../commands/hold.ts";
@@ -32,7 +32,7 @@ export async function holdSites(
           path: deploymentPath(site),
           contentType: "application/merge-patch+json",
           query: { fieldManager },
-          body: { metadata: { uid: site.uid, labels: { [HELD_LABEL]: flags.release ? null : "true" } } },
+          body: { metadata: { uid: site.uid, labels: { [heldLabel]: flags.release ? null : "true" } } },
           signal: io.signal,
         })
         .catch((error: unknown) => {

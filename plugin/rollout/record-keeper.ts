@@ -4,7 +4,7 @@ import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { siteKey } from "../../shared/rollout/observed-site.ts";
 import {
   fromImages,
-  ROLLOUT_RECORD_VERSION,
+  rolloutRecordVersion,
   updateRecord,
   type RolloutRecord,
 } from "../../shared/rollout/rollout-record.ts";
@@ -102,7 +102,7 @@ async function firstRecord(options: Parameters<typeof beginRecord>[0], time: str
   const { state, request } = options;
   if (options.resumed !== undefined) return updateRecord(options.resumed, state, time);
   return {
-    version: ROLLOUT_RECORD_VERSION,
+    version: rolloutRecordVersion,
     id: state.plan.id,
     ...recordedRequest(request),
     phase: "Progressing",

@@ -8,7 +8,7 @@ import { rolloutExitCode, rolloutResult, type SiteResult } from "../../shared/ro
 import { createRolloutState, type RolloutState } from "../../shared/rollout/rollout-state.ts";
 import { carriesRollout } from "../../shared/rollout/rollout-annotations.ts";
 import { sitePatch } from "../../shared/rollout/site-patch.ts";
-import { DEFAULT_STRATEGY } from "../../shared/rollout/strategy.ts";
+import { defaultStrategy } from "../../shared/rollout/strategy.ts";
 import { CommandError, exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -287,7 +287,7 @@ function rollbackOf(request: RolloutRequest, id: string): RolloutRequest {
     change: { kind: "rollback", request: { kind: "rollout", id }, includeChanged: false },
     // All of its sites, also those that were selected by a version that they no longer run.
     selection: { ...request.selection, fromVersion: undefined },
-    strategy: { ...DEFAULT_STRATEGY.rollback, siteTimeoutMs },
+    strategy: { ...defaultStrategy.rollback, siteTimeoutMs },
   };
 }
 

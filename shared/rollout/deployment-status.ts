@@ -29,7 +29,7 @@ export interface StatusBaseline {
   readonly deadlineExceededBefore?: string | undefined;
 }
 
-const DEADLINE_EXCEEDED = "ProgressDeadlineExceeded";
+const deadlineExceeded = "ProgressDeadlineExceeded";
 
 /**
  * Judges a Deployment as `kubectl rollout status` does, in the same order (kubernetes/kubectl,
@@ -65,7 +65,7 @@ export function deploymentStatus(site: ObservedSite, baseline: StatusBaseline = 
 
 /** The time of a ProgressDeadlineExceeded that is there before a change; undefined when there is none. */
 export function deadlineExceededAt(site: ObservedSite): string | undefined {
-  return site.progressing?.reason === DEADLINE_EXCEEDED ? site.progressing.lastUpdateTime : undefined;
+  return site.progressing?.reason === deadlineExceeded ? site.progressing.lastUpdateTime : undefined;
 }
 
 function hasExceededDeadline(site: ObservedSite, baseline: StatusBaseline): boolean {

@@ -12,7 +12,7 @@ export interface FailureReason {
 }
 
 /** Waiting reasons of the kubelet that seldom mend themselves (kubernetes/kubernetes, pkg/kubelet/images and container). */
-const TERMINAL_WAITING: ReadonlySet<string> = new Set([
+const terminalWaiting: ReadonlySet<string> = new Set([
   "ImagePullBackOff",
   "InvalidImageName",
   "ErrImageNeverPull",
@@ -21,9 +21,9 @@ const TERMINAL_WAITING: ReadonlySet<string> = new Set([
 ]);
 
 /** Waiting reasons of a container that is on its way: nothing is wrong with it yet. */
-const USUAL_WAITING: ReadonlySet<string> = new Set(["", "ContainerCreating", "PodInitializing"]);
+const usualWaiting: ReadonlySet<string> = new Set(["", "ContainerCreating", "PodInitializing"]);
 
-const MAX_DETAIL_LENGTH = 300;
+const maxDetailLength = 300;
 
 const text = z.string().default("");
 const terminated = z.object({ exitCode: z.number().default(0), reason: text, message: text }).nullish();
@@ -108,8 +108,8 @@ function unscheduled(pod: Pod): FailureReason | undefined {
 function containerReason(status: ContainerStatus, pod: Pod): FailureReason | undefined {
   const { waiting, terminated } = status.state ?? {};
   const last = status.lastState?.terminated;
-  if (isGiven(waiting) && !USUAL_WAITING.has(waiting.reason)) {
-    const isTerminal = TERMINAL_WAITING.has(waiting.reason);
+  if (isGiven(waiting) && !usualWaiting.has(waiting.reason)) {
+    const isTerminal = terminalWaiting.has(waiting.reason);
     return describe(waiting.reason, waitingDetail(status, waiting, pod), isTerminal);
   }
   const ended = terminated ?? last;
@@ -151,7 +151,7 @@ function hasProbe(status: ContainerStatus, pod: Pod): boolean {
 
 function describe(code: string, detail: string, isTerminal: boolean): FailureReason {
   const safeCode = printable(code, 60);
-  const safeDetail = printable(detail, MAX_DETAIL_LENGTH).replace(/:\s*$/, "");
+  const safeDetail = printable(detail, maxDetailLength).replace(/:\s*$/, "");
   return { code: safeCode, message: safeDetail === "" ? safeCode : `${safeCode}: ${safeDetail}`, isTerminal };
 }
 

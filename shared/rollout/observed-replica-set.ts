@@ -3,8 +3,8 @@ import { parseRevision, rawTemplate } from "./observed-site.ts";
 import { templateFingerprint, withoutTemplateHash } from "./pod-template.ts";
 import {
   pickRolloutAnnotations,
-  REVISION_ANNOTATION,
-  REVISION_HISTORY_ANNOTATION,
+  revisionAnnotation,
+  revisionHistoryAnnotation,
   type RolloutAnnotations,
 } from "./rollout-annotations.ts";
 
@@ -64,8 +64,8 @@ export function observeReplicaSet(
     name: metadata.name,
     uid: metadata.uid,
     ownerUid: controller?.uid,
-    revision: parseRevision(metadata.annotations?.[REVISION_ANNOTATION]) ?? 0,
-    reused: metadata.annotations?.[REVISION_HISTORY_ANNOTATION] !== undefined,
+    revision: parseRevision(metadata.annotations?.[revisionAnnotation]) ?? 0,
+    reused: metadata.annotations?.[revisionHistoryAnnotation] !== undefined,
     annotations: pickRolloutAnnotations(metadata.annotations ?? undefined),
     containers: spec.template.spec.containers,
     templateFingerprint: options.withFingerprint === true ? templateFingerprint(rawTemplate(raw)) : undefined,

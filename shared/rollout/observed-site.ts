@@ -2,10 +2,10 @@ import { z } from "zod";
 import { printable } from "../text/printable.ts";
 import { templateFingerprint } from "./pod-template.ts";
 import {
-  CHANGE_CAUSE_ANNOTATION,
-  HELD_LABEL,
+  changeCauseAnnotation,
+  heldLabel,
   pickRolloutAnnotations,
-  REVISION_ANNOTATION,
+  revisionAnnotation,
   type RolloutAnnotations,
 } from "./rollout-annotations.ts";
 
@@ -143,7 +143,7 @@ const rawDeployment = z.object({
 type RawCondition = NonNullable<NonNullable<z.infer<typeof rawDeployment>["status"]>["conditions"]>[number];
 
 /** Longest condition message that is kept: the scheduler's and quotas' fit. */
-const MAX_MESSAGE_LENGTH = 300;
+const maxMessageLength = 300;
 
 /**
  * Projects a raw Deployment to what rollouts need of it.
@@ -162,11 +162,11 @@ export function observeDeployment(
     name: metadata.name,
     uid: metadata.uid,
     deleting: typeof metadata.deletionTimestamp === "string",
-    held: isHeld(metadata.labels?.[HELD_LABEL]),
+    held: isHeld(metadata.labels?.[heldLabel]),
     paused: spec.paused ?? false,
     generation: metadata.generation,
     observedGeneration: status?.observedGeneration ?? 0,
-    revision: parseRevision(metadata.annotations?.[REVISION_ANNOTATION]),
+    revision: parseRevision(metadata.annotations?.[revisionAnnotation]),
     replicas: spec.replicas ?? 1,
     status: {
       replicas: status?.replicas ?? 0,
@@ -192,7 +192,7 @@ export function observeDeployment(
       (volume) => volume.persistentVolumeClaim?.claimName ?? [],
     ),
     annotations: pickRolloutAnnotations(metadata.annotations ?? undefined),
-    changeCause: metadata.annotations?.[CHANGE_CAUSE_ANNOTATION],
+    changeCause: metadata.annotations?.[changeCauseAnnotation],
     hasAnnotations: isGiven(metadata.annotations),
     templateHasAnnotations: isGiven(spec.template.metadata?.annotations),
     templateFingerprint: options.withFingerprint === true ? templateFingerprint(rawTemplate(raw)) : undefined,
@@ -240,7 +240,7 @@ function findCondition(conditions: readonly RawCondition[], type: string): Condi
   return {
     status: found.status,
     reason: printable(found.reason),
-    message: printable(found.message, MAX_MESSAGE_LENGTH),
+    message: printable(found.message, maxMessageLength),
     lastUpdateTime: found.lastUpdateTime ?? "",
   };
 }

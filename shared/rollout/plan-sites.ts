@@ -2,7 +2,7 @@ import { deadlineExceededAt } from "./deployment-status.ts";
 import { imageOf, siteKey, type ObservedSite } from "./observed-site.ts";
 import { carriesRollout } from "./rollout-annotations.ts";
 import { parseRolloutId, type RolloutKind } from "./rollout-id.ts";
-import { ROLLOUT_PLAN_VERSION, type PlannedSite, type RolloutPlan, type SiteChange } from "./rollout-plan.ts";
+import { rolloutPlanVersion, type PlannedSite, type RolloutPlan, type SiteChange } from "./rollout-plan.ts";
 import { spreadSites } from "./site-order.ts";
 import { resolveStrategy, type RolloutStrategy } from "./strategy.ts";
 
@@ -62,7 +62,7 @@ export function planSites(
     })),
   );
   return {
-    version: ROLLOUT_PLAN_VERSION,
+    version: rolloutPlanVersion,
     id,
     kind,
     target,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** The label that the Deployment controller adds to its ReplicaSets' templates, and that no Deployment's has. */
-const POD_TEMPLATE_HASH_LABEL = "pod-template-hash";
+const podTemplateHashLabel = "pod-template-hash";
 
 /**
  * A fingerprint of a raw pod template: equal templates have equal fingerprints, whatever the order of their members.
@@ -20,7 +20,7 @@ export function withoutTemplateHash(template: unknown): unknown {
   if (!isRecord(template) || !isRecord(template["metadata"])) return template;
   const { labels, ...metadata } = template["metadata"];
   if (!isRecord(labels)) return template;
-  const { [POD_TEMPLATE_HASH_LABEL]: _hash, ...ownLabels } = labels;
+  const { [podTemplateHashLabel]: _hash, ...ownLabels } = labels;
   const hasLabels = Object.keys(ownLabels).length > 0;
   return { ...template, metadata: hasLabels ? { ...metadata, labels: ownLabels } : metadata };
 }

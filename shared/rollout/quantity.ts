@@ -3,13 +3,13 @@ export type Quantity = { readonly count: number } | { readonly percent: number }
 
 export type ParsedQuantity = { readonly quantity: Quantity } | { readonly problem: string };
 
-const COUNT = /^\d{1,6}$/;
-const PERCENT = /^(\d{1,3}(?:\.\d{1,3})?)%$/;
+const countForm = /^\d{1,6}$/;
+const percentForm = /^(\d{1,3}(?:\.\d{1,3})?)%$/;
 
 /** Parses `20` or `5%` (at most 100%; fractions such as `0.5%` are fine). What is wrong with other text is said whole. */
 export function parseQuantity(text: string): ParsedQuantity {
-  if (COUNT.test(text)) return { quantity: { count: Number(text) } };
-  const percent = Number(PERCENT.exec(text)?.[1] ?? Number.NaN);
+  if (countForm.test(text)) return { quantity: { count: Number(text) } };
+  const percent = Number(percentForm.exec(text)?.[1] ?? Number.NaN);
   if (percent <= 100) return { quantity: { percent } };
   return {
     problem: `found ${JSON.stringify(text.slice(0, 40))}; allowed are a number of sites such as 20, or a percentage up to 100%`,

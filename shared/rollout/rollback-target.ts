@@ -1,4 +1,4 @@
-import { imageOf, isObserved, type ObservedSite } from "./observed-site.ts";
+import { imageOf, type ObservedSite } from "./observed-site.ts";
 import type { ObservedReplicaSet } from "./observed-replica-set.ts";
 import { compareRolloutIds, parseRolloutId } from "./rollout-id.ts";
 
@@ -89,7 +89,6 @@ function chooseRecorded(
  */
 function isChangedByHand(site: ObservedSite, replicaSets: readonly ObservedReplicaSet[]): boolean {
   const { rollout, rolledBackBy } = site.annotations;
-  if (!isObserved(site)) return false;
   const own = replicaSets.find(({ annotations }) => annotations.rollout === rollout);
   if (own === undefined || isSameTemplate(site, own)) return false;
   const returned =

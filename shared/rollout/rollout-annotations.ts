@@ -17,7 +17,7 @@ import type { RolloutKind } from "./rollout-id.ts";
  * removes one there (kubernetes/kubernetes, pkg/controller/deployment/util/deployment_util.go,
  * SetNewReplicaSetAnnotations): on a ReplicaSet they say which rollout's template it may be, and nothing more.
  */
-export const ROLLOUT_ANNOTATION = {
+export const rolloutAnnotation = {
   rollout: "subscribie.co.uk/rollout",
   previousReplicaSet: "subscribie.co.uk/previous-replicaset",
   previousImage: "subscribie.co.uk/previous-image",
@@ -27,26 +27,26 @@ export const ROLLOUT_ANNOTATION = {
 } as const;
 
 /** What `kubectl rollout history` shows in its CHANGE-CAUSE column. */
-export const CHANGE_CAUSE_ANNOTATION = "kubernetes.io/change-cause";
+export const changeCauseAnnotation = "kubernetes.io/change-cause";
 
 /** On a pod template: what `kubectl rollout restart` sets to the time, so that the template differs. */
-export const RESTARTED_AT_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
+export const restartedAtAnnotation = "kubectl.kubernetes.io/restartedAt";
 
 /** The number that the Deployment controller gives to the template that it last made a ReplicaSet of. */
-export const REVISION_ANNOTATION = "deployment.kubernetes.io/revision";
+export const revisionAnnotation = "deployment.kubernetes.io/revision";
 
 /** The numbers that a ReplicaSet had before its template was used again. */
-export const REVISION_HISTORY_ANNOTATION = "deployment.kubernetes.io/revision-history";
+export const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
 
 /** Label of a site that rollouts leave alone, whatever its value but `false`. */
-export const HELD_LABEL = "subscribie.co.uk/held";
+export const heldLabel = "subscribie.co.uk/held";
 
-export type RolloutAnnotationName = keyof typeof ROLLOUT_ANNOTATION;
+export type RolloutAnnotationName = keyof typeof rolloutAnnotation;
 
 /** Our annotations of one object, by their short names; absent ones are not there. */
 export type RolloutAnnotations = { readonly [name in RolloutAnnotationName]?: string };
 
-export const ROLLOUT_ANNOTATION_NAMES: readonly RolloutAnnotationName[] = [
+export const rolloutAnnotationNames: readonly RolloutAnnotationName[] = [
   "rollout",
   "previousReplicaSet",
   "previousImage",
@@ -61,8 +61,8 @@ export function pickRolloutAnnotations(
 ): RolloutAnnotations {
   const picked: { -readonly [name in keyof RolloutAnnotations]: string } = {};
   if (annotations === undefined) return picked;
-  for (const name of ROLLOUT_ANNOTATION_NAMES) {
-    const value = annotations[ROLLOUT_ANNOTATION[name]];
+  for (const name of rolloutAnnotationNames) {
+    const value = annotations[rolloutAnnotation[name]];
     if (value !== undefined) picked[name] = value;
   }
   return picked;

@@ -8,17 +8,17 @@ export interface RolloutId {
   readonly suffix: string;
 }
 
-const LETTER_OF_KIND = { upgrade: "u", rollback: "r", restart: "s" } as const satisfies Record<
+const letterOfKind = { upgrade: "u", rollback: "r", restart: "s" } as const satisfies Record<
   RolloutKind,
   string
 >;
-const KIND_OF_LETTER: ReadonlyMap<string, RolloutKind> = new Map([
+const kindOfLetter: ReadonlyMap<string, RolloutKind> = new Map([
   ["u", "upgrade"],
   ["r", "rollback"],
   ["s", "restart"],
 ]);
-const SUFFIX = /^[a-z0-9]{1,8}$/;
-const ID = /^([urs])-(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-([a-z0-9]{1,8})$/;
+const suffixForm = /^[a-z0-9]{1,8}$/;
+const idForm = /^([urs])-(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-([a-z0-9]{1,8})$/;
 
 /**
  * Makes a rollout's id, such as `u-20261123-203015-x7k2`: a valid name of an object and value of a label, and ids of
@@ -28,20 +28,20 @@ const ID = /^([urs])-(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-([a-z0-9]{1,8})
  * @param suffix random, 1 to 8 lower-case letters and digits: two rollouts of one second stay apart
  */
 export function createRolloutId(kind: RolloutKind, startedAt: Date, suffix: string): string {
-  if (!SUFFIX.test(suffix))
+  if (!suffixForm.test(suffix))
     throw new RangeError(`the suffix of a rollout id is 1 to 8 of a-z and 0-9, not ${suffix}`);
   const [date, time] = startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").split("T");
-  return `${LETTER_OF_KIND[kind]}-${date}-${time}-${suffix}`;
+  return `${letterOfKind[kind]}-${date}-${time}-${suffix}`;
 }
 
 /** Parses a rollout's id; undefined for any other text, dates that do not exist included. */
 export function parseRolloutId(text: string): RolloutId | undefined {
-  const match = ID.exec(text);
+  const match = idForm.exec(text);
   if (match === null) return undefined;
   const [, letter = "", year, month, day, hour, minute, second, suffix = ""] = match;
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
   const startedAt = Date.parse(iso);
-  const kind = KIND_OF_LETTER.get(letter);
+  const kind = kindOfLetter.get(letter);
   if (kind === undefined || Number.isNaN(startedAt) || new Date(startedAt).toISOString() !== iso)
     return undefined;
   return { kind, startedAt, suffix };

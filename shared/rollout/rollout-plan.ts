@@ -2,11 +2,11 @@ import type { ResolvedStrategy } from "./strategy.ts";
 import type { RolloutAnnotations } from "./rollout-annotations.ts";
 import type { RolloutKind } from "./rollout-id.ts";
 
-export const ROLLOUT_PLAN_VERSION = 1;
+export const rolloutPlanVersion = 1;
 
 /** What is to happen to each selected site, in order, and how fast: a plain value, to be printed, kept and carried out. */
 export interface RolloutPlan {
-  readonly version: typeof ROLLOUT_PLAN_VERSION;
+  readonly version: typeof rolloutPlanVersion;
   readonly id: string;
   readonly kind: RolloutKind;
   /** For people: the version, `restart`, or what a rollback returns to. */

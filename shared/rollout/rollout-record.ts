@@ -3,7 +3,7 @@ import { countOutcomes, type RolloutResult, type SiteResult } from "./rollout-re
 import type { RolloutState } from "./rollout-state.ts";
 
 /** Of what is stored; a program that reads a version it does not know says so and touches nothing. */
-export const ROLLOUT_RECORD_VERSION = 1;
+export const rolloutRecordVersion = 1;
 
 const phases = z.enum(["Progressing", "Paused", "Complete", "Failed", "Aborted"]);
 const causes = z.enum([
@@ -24,7 +24,7 @@ const quantity = z.union([z.object({ count }), z.object({ percent: z.number() })
 const requests = z.enum(["pause", "abort"]);
 
 const recordSchema = z.object({
-  version: z.literal(ROLLOUT_RECORD_VERSION),
+  version: z.literal(rolloutRecordVersion),
   id: z.string(),
   kind: z.enum(["upgrade", "rollback", "restart"]),
   /** VERSION as it was typed for an upgrade, so that the rollout can be resumed; for others as the plan has it. */
@@ -90,9 +90,9 @@ export function decodeRecord(text: string): DecodedRecord {
   const value = parseJson(text);
   if (value === undefined) return { problem: "is not JSON" };
   const versioned = z.object({ version: z.number() }).safeParse(value);
-  if (versioned.success && versioned.data.version !== ROLLOUT_RECORD_VERSION) {
+  if (versioned.success && versioned.data.version !== rolloutRecordVersion) {
     return {
-      problem: `has version ${versioned.data.version}, and this program knows ${ROLLOUT_RECORD_VERSION}; use the newer kubectl subscribie`,
+      problem: `has version ${versioned.data.version}, and this program knows ${rolloutRecordVersion}; use the newer kubectl subscribie`,
     };
   }
   const parsed = recordSchema.safeParse(value);
@@ -116,7 +116,7 @@ export function updateRecord(record: RolloutRecord, state: RolloutState, now: st
 }
 
 /** How many images `from` names at most. */
-const MAX_FROM_IMAGES = 5;
+const maxFromImages = 5;
 
 /** The images that a plan's sites come from, commonest first. */
 export function fromImages(
@@ -126,17 +126,17 @@ export function fromImages(
   return [...Map.groupBy(changed, ({ from }) => from)]
     .map(([image, { length }]) => ({ image, sites: length }))
     .toSorted((left, right) => right.sites - left.sites || (left.image < right.image ? -1 : 1))
-    .slice(0, MAX_FROM_IMAGES);
+    .slice(0, maxFromImages);
 }
 
 /**
  * Most bytes of a chunk before it is compressed: compression adds a few bytes to what cannot be compressed, and a chunk
  * must stay below 512 KiB, half of what a ConfigMap may hold.
  */
-const MAX_CHUNK_BYTES = 500 * 1024;
+const maxChunkBytes = 500 * 1024;
 
 /** Text from the cluster, bounded where it is kept. */
-const MAX_REASON_LENGTH = 400;
+const maxReasonLength = 400;
 
 /** Per-site results as chunks of JSON lines, each to be compressed on its own; at least one chunk. */
 export function encodeResults(sites: readonly SiteResult[]): string[] {
@@ -145,9 +145,9 @@ export function encodeResults(sites: readonly SiteResult[]): string[] {
   let lines: string[] = [];
   let bytes = 0;
   for (const { namespace, name, outcome, from, to, reason } of sites) {
-    const line = JSON.stringify([namespace, name, outcome, from, to, reason.slice(0, MAX_REASON_LENGTH)]);
+    const line = JSON.stringify([namespace, name, outcome, from, to, reason.slice(0, maxReasonLength)]);
     const size = encoder.encode(line).length + 1;
-    if (bytes + size > MAX_CHUNK_BYTES) {
+    if (bytes + size > maxChunkBytes) {
       chunks.push(lines.join("\n"));
       lines = [];
       bytes = 0;

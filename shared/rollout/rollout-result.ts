@@ -33,7 +33,7 @@ export interface RolloutResult {
   readonly sites: readonly SiteResult[];
 }
 
-const OUTCOME_OF_STEP = {
+const outcomeOfStep = {
   pending: "pending",
   patching: "pending",
   waiting: "pending",
@@ -82,7 +82,7 @@ function progressResult({ planned, step, reason, status }: SiteProgress): SiteRe
   return {
     namespace,
     name,
-    outcome: OUTCOME_OF_STEP[step],
+    outcome: outcomeOfStep[step],
     from,
     to,
     reason: reason ?? planned.reason ?? waitingFor,

@@ -210,14 +210,14 @@ export function createRolloutState(
     diagnosing: 0,
     armedAt: undefined,
     finishTimes: [],
-    lastFailures: order.filter((site) => site.carriedOver).slice(-MAX_LAST_FAILURES),
+    lastFailures: order.filter((site) => site.carriedOver).slice(-maxLastFailures),
   };
   placeInWaves(state);
   return state;
 }
 
 /** How many failures are kept for display. */
-export const MAX_LAST_FAILURES = 10;
+export const maxLastFailures = 10;
 
 /** Sites that are being changed: asked to be patched, or patched and not yet seen to their end. */
 export function unfinishedCount(state: RolloutState): number {

@@ -7,7 +7,7 @@ import {
 } from "./rollout-state.ts";
 
 /** Whether what was started is still waited for, and the phase in which the rollout ends. */
-const STOP: Readonly<Record<StopCause, { readonly drain: boolean; readonly phase: RolloutPhase }>> = {
+const stopOf: Readonly<Record<StopCause, { readonly drain: boolean; readonly phase: RolloutPhase }>> = {
   failures: { drain: true, phase: "Paused" },
   forbidden: { drain: true, phase: "Paused" },
   pause: { drain: true, phase: "Paused" },
@@ -20,7 +20,7 @@ const STOP: Readonly<Record<StopCause, { readonly drain: boolean; readonly phase
 
 /** Starts no more sites. A second cause counts only where it is more urgent: it does not wait, or it aborts. */
 export function requestStop({ state, intents }: Turn, cause: StopCause): void {
-  const wanted = { cause, ...STOP[cause] };
+  const wanted = { cause, ...stopOf[cause] };
   const { stop } = state;
   const isMoreUrgent =
     stop === undefined ||

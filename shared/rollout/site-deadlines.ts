@@ -1,19 +1,19 @@
 import type { RolloutState, SiteProgress } from "./rollout-state.ts";
 
 /** A site whose status shows no difference for so long, though its new pods are there, is looked into. */
-const STALL_MS = 20_000;
+const stallMs = 20_000;
 /** A reason that waiting does not mend is looked for a second time after this. */
-const CONFIRM_MS = 10_000;
+const confirmMs = 10_000;
 /** Each look that finds nothing doubles the time to the next, so many times. */
-const MOST_DOUBLINGS = 3;
+const mostDoublings = 3;
 
 /** The API's default of progressDeadlineSeconds, and what stands in where it is switched off by the largest integer. */
-const DEFAULT_PROGRESS_DEADLINE_SECONDS = 600;
-const NO_PROGRESS_DEADLINE = 2_147_483_647;
+const defaultProgressDeadlineSeconds = 600;
+const noProgressDeadline = 2_147_483_647;
 /** The controller says so itself when the deadline has passed; this is for when it does not. */
-const DEADLINE_GRACE_MS = 30_000;
+const deadlineGraceMs = 30_000;
 /** However often a site shows progress, it is waited for this many deadlines in all. */
-const MOST_DEADLINES = 6;
+const mostDeadlines = 6;
 
 /**
  * When a waiting site is too late: the site timeout counts from its PATCH; the Deployment's own progress deadline from
@@ -22,12 +22,9 @@ const MOST_DEADLINES = 6;
 export function deadlineOf(state: RolloutState, site: SiteProgress): number {
   const { siteTimeoutMs } = state.plan.strategy;
   if (siteTimeoutMs !== undefined) return site.patchedAt + siteTimeoutMs;
-  const given = site.planned.progressDeadlineSeconds ?? DEFAULT_PROGRESS_DEADLINE_SECONDS;
-  const deadlineMs = (given >= NO_PROGRESS_DEADLINE ? DEFAULT_PROGRESS_DEADLINE_SECONDS : given) * 1000;
-  return Math.min(
-    site.changedAt + deadlineMs + DEADLINE_GRACE_MS,
-    site.patchedAt + MOST_DEADLINES * deadlineMs,
-  );
+  const given = site.planned.progressDeadlineSeconds ?? defaultProgressDeadlineSeconds;
+  const deadlineMs = (given >= noProgressDeadline ? defaultProgressDeadlineSeconds : given) * 1000;
+  return Math.min(site.changedAt + deadlineMs + deadlineGraceMs, site.patchedAt + mostDeadlines * deadlineMs);
 }
 
 /**
@@ -37,10 +34,10 @@ export function deadlineOf(state: RolloutState, site: SiteProgress): number {
 export function stallOf(state: RolloutState, site: SiteProgress): number {
   const hasObstacle = site.status?.kind === "waiting" && site.status.obstacle !== undefined;
   if (site.diagnosing || !(site.hasNewPods || hasObstacle)) return Number.POSITIVE_INFINITY;
-  if (site.lastReason?.isTerminal === true) return site.diagnosedAt + CONFIRM_MS;
-  const patience = Math.max(STALL_MS, 2 * (state.typicalMs ?? 0));
+  if (site.lastReason?.isTerminal === true) return site.diagnosedAt + confirmMs;
+  const patience = Math.max(stallMs, 2 * (state.typicalMs ?? 0));
   if (site.diagnoses === 0) return site.changedAt + patience;
-  const factor = 2 ** Math.min(site.diagnoses - 1, MOST_DOUBLINGS);
+  const factor = 2 ** Math.min(site.diagnoses - 1, mostDoublings);
   return Math.max(site.changedAt + patience, site.diagnosedAt + patience * factor);
 }
 

@@ -1,6 +1,6 @@
 import type { ObservedSite } from "./observed-site.ts";
 import {
-  MAX_LAST_FAILURES,
+  maxLastFailures,
   type RolloutState,
   type SiteProgress,
   type SiteStep,
@@ -8,9 +8,9 @@ import {
 } from "./rollout-state.ts";
 
 /** How many finish times are kept for the rate. */
-const MAX_FINISH_TIMES = 100;
+const maxFinishTimes = 100;
 /** Weight of the newest site in the moving average of how long sites take. */
-const NEWEST_WEIGHT = 1 / 8;
+const newestWeight = 1 / 8;
 
 /** Moves a site to another step and keeps the counts true. */
 export function moveSite(state: RolloutState, site: SiteProgress, step: SiteStep): void {
@@ -23,7 +23,7 @@ export function moveSite(state: RolloutState, site: SiteProgress, step: SiteStep
 export function finishSite({ state, now, intents }: Turn, site: SiteProgress, observed: ObservedSite): void {
   const afterMs = now - site.patchedAt;
   state.typicalMs =
-    state.typicalMs === undefined ? afterMs : state.typicalMs + (afterMs - state.typicalMs) * NEWEST_WEIGHT;
+    state.typicalMs === undefined ? afterMs : state.typicalMs + (afterMs - state.typicalMs) * newestWeight;
   markUpdated(state, site, observed);
   settle(state, site, now);
   intents.push({ type: "notice", notice: { kind: "siteUpdated", site: site.key, afterMs } });
@@ -49,13 +49,12 @@ export function failSite(
   options: { readonly diagnose?: boolean } = {},
 ): void {
   const { state, now, intents } = turn;
-  const wasSettled = site.step === "updated";
   moveSite(state, site, "failed");
   site.reason = reason;
   state.failures += 1;
   state.lastFailures.push(site);
-  if (state.lastFailures.length > MAX_LAST_FAILURES) state.lastFailures.shift();
-  if (!wasSettled) settle(state, site, now);
+  if (state.lastFailures.length > maxLastFailures) state.lastFailures.shift();
+  settle(state, site, now);
   if (options.diagnose === true) askForDiagnosis(turn, site);
   else intents.push({ type: "notice", notice: { kind: "siteFailed", site: site.key, reason } });
 }
@@ -92,5 +91,5 @@ function markUpdated(state: RolloutState, site: SiteProgress, observed: Observed
 function settle(state: RolloutState, site: SiteProgress, now: number): void {
   if (site.wave === state.wave) state.settledInWave += 1;
   state.finishTimes.push(now);
-  if (state.finishTimes.length > MAX_FINISH_TIMES) state.finishTimes.shift();
+  if (state.finishTimes.length > maxFinishTimes) state.finishTimes.shift();
 }

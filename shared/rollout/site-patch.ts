@@ -1,11 +1,11 @@
 import jsonPatch, { type Operation } from "fast-json-patch";
 import type { ObservedSite } from "./observed-site.ts";
 import {
-  CHANGE_CAUSE_ANNOTATION,
-  RESTARTED_AT_ANNOTATION,
-  REVISION_ANNOTATION,
-  ROLLOUT_ANNOTATION,
-  ROLLOUT_ANNOTATION_NAMES,
+  changeCauseAnnotation,
+  restartedAtAnnotation,
+  revisionAnnotation,
+  rolloutAnnotation,
+  rolloutAnnotationNames,
   type RolloutAnnotations,
 } from "./rollout-annotations.ts";
 import type { PlannedSite, RolloutPlan, SiteChange } from "./rollout-plan.ts";
@@ -48,7 +48,7 @@ export function sitePatch(plan: RolloutPlan, planned: PlannedSite, contents: Pat
 
 function testRevision({ revision }: SiteChange): Operation[] {
   if (revision === undefined) return [];
-  return [{ op: "test", path: annotationPath(REVISION_ANNOTATION), value: String(revision) }];
+  return [{ op: "test", path: annotationPath(revisionAnnotation), value: String(revision) }];
 }
 
 function changeTemplate(
@@ -72,8 +72,8 @@ function restart({ site, restartedAt }: PatchContents): Operation[] {
   if (restartedAt === undefined) throw new RangeError("the time of the restart is missing");
   const path = "/spec/template/metadata/annotations";
   return site.templateHasAnnotations
-    ? [{ op: "add", path: `${path}/${escape(RESTARTED_AT_ANNOTATION)}`, value: restartedAt }]
-    : [{ op: "add", path, value: { [RESTARTED_AT_ANNOTATION]: restartedAt } }];
+    ? [{ op: "add", path: `${path}/${escape(restartedAtAnnotation)}`, value: restartedAt }]
+    : [{ op: "add", path, value: { [restartedAtAnnotation]: restartedAt } }];
 }
 
 /** Our annotations as they are to be after the change; those that are not there are to be absent. */
@@ -96,12 +96,12 @@ function changeCause(plan: RolloutPlan, planned: PlannedSite): string {
 }
 
 function writeAnnotations(site: ObservedSite, after: RolloutAnnotations, cause: string): Operation[] {
-  const written = new Map([[CHANGE_CAUSE_ANNOTATION, cause]]);
+  const written = new Map([[changeCauseAnnotation, cause]]);
   const removed: string[] = [];
-  for (const name of ROLLOUT_ANNOTATION_NAMES) {
+  for (const name of rolloutAnnotationNames) {
     const value = after[name];
-    if (value !== undefined) written.set(ROLLOUT_ANNOTATION[name], value);
-    else if (site.annotations[name] !== undefined) removed.push(ROLLOUT_ANNOTATION[name]);
+    if (value !== undefined) written.set(rolloutAnnotation[name], value);
+    else if (site.annotations[name] !== undefined) removed.push(rolloutAnnotation[name]);
   }
   if (!site.hasAnnotations) {
     return [{ op: "add", path: "/metadata/annotations", value: Object.fromEntries(written) }];

@@ -45,7 +45,7 @@ export type ParsedStrategy =
   | { readonly strategy: RolloutStrategy }
   | { readonly problems: readonly string[] };
 
-const CAREFUL: RolloutStrategy = {
+const carefulStrategy: RolloutStrategy = {
   canary: [{ count: 1 }, { percent: 5 }],
   soakMs: 10_000,
   inFlight: { percent: 10 },
@@ -57,25 +57,25 @@ const CAREFUL: RolloutStrategy = {
 };
 
 /** A rollback returns to what is known to run, and waiting is what hurts: no canary, no soak, more at once. */
-const FAST: RolloutStrategy = {
-  ...CAREFUL,
+const fastStrategy: RolloutStrategy = {
+  ...carefulStrategy,
   canary: [],
   soakMs: 0,
   inFlight: { percent: 25 },
   inFlightAtLeast: 50,
 };
 
-export const DEFAULT_STRATEGY = {
-  upgrade: CAREFUL,
-  restart: CAREFUL,
-  rollback: FAST,
+export const defaultStrategy = {
+  upgrade: carefulStrategy,
+  restart: carefulStrategy,
+  rollback: fastStrategy,
 } as const satisfies Record<RolloutKind, RolloutStrategy>;
 
-const MAX_WAVES = 20;
+const maxWaves = 20;
 
 /** Parses the strategy flags of a rollout of this kind. All that is wrong is said at once, each with its flag. */
 export function parseStrategy(kind: RolloutKind, flags: StrategyFlags): ParsedStrategy {
-  const defaults = DEFAULT_STRATEGY[kind];
+  const defaults = defaultStrategy[kind];
   const problems: string[] = [];
 
   function parsed<T>(
@@ -135,8 +135,8 @@ type Parsed<T> = { readonly value: T } | { readonly problem: string };
 function parseWaves(text: string): Parsed<readonly Quantity[]> {
   if (text === "none") return { value: [] };
   const parts = text.split(",");
-  if (parts.length > MAX_WAVES)
-    return { problem: `found ${parts.length} waves; allowed are at most ${MAX_WAVES}` };
+  if (parts.length > maxWaves)
+    return { problem: `found ${parts.length} waves; allowed are at most ${maxWaves}` };
   const waves: Quantity[] = [];
   for (const part of parts) {
     const result = parsePositive(part.trim());

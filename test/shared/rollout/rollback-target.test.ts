@@ -143,6 +143,31 @@ const cases: Record<string, Case> = {
     request: { kind: "rollout", id: first },
     expected: { kind: "template", replicaSet: { name: "soap-0" } },
   },
+  "changed by hand a moment ago, before the controller saw it, is left alone": {
+    site: { ...upgraded, templateFingerprint: "t3", generation: 3, observedGeneration: 2 },
+    replicaSets: [before, after],
+    expected: { kind: "changed-by-hand" },
+  },
+  "returned to a template that had been changed by hand before is not returned further": {
+    site: observedSite({
+      templateFingerprint: "t1-by-hand",
+      annotations: { rollout: first, previousReplicaSet: "soap-0", rolledBack: last, rolledBackBy: back },
+    }),
+    replicaSets: [
+      observedReplicaSet({ name: "soap-0", revision: 0, templateFingerprint: "t0" }),
+      { ...before, annotations: { rollout: first } },
+      { ...after, revision: 3 },
+      observedReplicaSet({
+        name: "soap-1b",
+        revision: 4,
+        reused: true,
+        templateFingerprint: "t1-by-hand",
+        annotations: { rollout: first, rolledBackBy: back },
+      }),
+    ],
+    request: { kind: "rollout", id: first },
+    expected: { kind: "changed-by-hand" },
+  },
   "asked for a revision returns to it": {
     site: upgraded,
     replicaSets: [before, after],

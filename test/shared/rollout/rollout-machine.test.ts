@@ -10,11 +10,11 @@ import {
   type RolloutIntent,
   type RolloutState,
 } from "../../../shared/rollout/rollout-state.ts";
-import { DEFAULT_STRATEGY, type RolloutStrategy } from "../../../shared/rollout/strategy.ts";
+import { defaultStrategy, type RolloutStrategy } from "../../../shared/rollout/strategy.ts";
 import { image10, image11, observedReplicaSet, observedSite, replicaSetIndex } from "./site-fixture.ts";
 
 const id = "u-20261123-203015-x7k2";
-const ungated: RolloutStrategy = { ...DEFAULT_STRATEGY.upgrade, canary: [], inFlight: { count: 100 } };
+const ungated: RolloutStrategy = { ...defaultStrategy.upgrade, canary: [], inFlight: { count: 100 } };
 const oneCanary: RolloutStrategy = { ...ungated, canary: [{ count: 1 }], soakMs: 10_000 };
 
 let state: RolloutState;
@@ -482,6 +482,19 @@ describe("a resumed rollout", () => {
     expect(rolloutExitCode(state)).toBe(0);
   });
 
+  test("waits for the canaries of every wave that it had begun before it goes on", () => {
+    const strategy = { ...oneCanary, soakMs: 0, canary: [{ count: 1 }, { count: 1 }] };
+    const patchedBefore = ["a", "b"].map((name) => carrying(name, unavailable));
+    const sites = [...patchedBefore, observedSite({ name: "c" })];
+    expect(startedBy(upgradeSites(sites, strategy))).toEqual([]);
+    const [first, second] = state.order;
+    expect(second?.wave).toBe(1);
+    expect(startedBy(tell({ type: "observed", observed: carrying(second?.planned.name ?? "") }))).toEqual([]);
+    expect(startedBy(tell({ type: "observed", observed: carrying(first?.planned.name ?? "") }))).toEqual([
+      "shops/c",
+    ]);
+  });
+
   test("does not repeat the canary waves that it had passed", () => {
     const strategy = { ...oneCanary, canary: [{ count: 1 }, { count: 1 }] };
     const sites = ["a", "b", "c"].map((name) => carrying(name));
@@ -499,7 +512,7 @@ function rollBack(names: readonly string[]): RolloutIntent[] {
   const plan = planRollback(sites, replicaSetIndex(replicaSets), {
     id: "r-20261123-210000-abcd",
     container: "subscribie",
-    strategy: { ...DEFAULT_STRATEGY.rollback, inFlight: { count: 1 }, inFlightAtLeast: 1 },
+    strategy: { ...defaultStrategy.rollback, inFlight: { count: 1 }, inFlightAtLeast: 1 },
     request: { kind: "rollout", id },
   });
   state = createRolloutState(plan, now);

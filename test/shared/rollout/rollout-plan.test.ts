@@ -5,11 +5,11 @@ import { planRollback } from "../../../shared/rollout/plan-rollback.ts";
 import { planRestart, planUpgrade } from "../../../shared/rollout/plan-upgrade.ts";
 import { countUpdates } from "../../../shared/rollout/rollout-plan.ts";
 import { spreadSites } from "../../../shared/rollout/site-order.ts";
-import { DEFAULT_STRATEGY } from "../../../shared/rollout/strategy.ts";
+import { defaultStrategy } from "../../../shared/rollout/strategy.ts";
 import { image10, image11, observedReplicaSet, observedSite, replicaSetIndex } from "./site-fixture.ts";
 
 const id = "u-20261123-203015-x7k2";
-const options = { id, container: "subscribie", strategy: DEFAULT_STRATEGY.upgrade };
+const options = { id, container: "subscribie", strategy: defaultStrategy.upgrade };
 
 function upgrade(sites: readonly ObservedSite[]) {
   return planUpgrade(sites, replicaSetIndex(), { ...options, target: { kind: "tag", tag: "v0.11" } });

@@ -15,7 +15,7 @@ import {
 } from "../../../shared/rollout/rollout-record.ts";
 import { rolloutResult, type SiteResult } from "../../../shared/rollout/rollout-result.ts";
 import { createRolloutState } from "../../../shared/rollout/rollout-state.ts";
-import { DEFAULT_STRATEGY } from "../../../shared/rollout/strategy.ts";
+import { defaultStrategy } from "../../../shared/rollout/strategy.ts";
 import { image10, observedSite, replicaSetIndex } from "./site-fixture.ts";
 
 const record: RolloutRecord = {
@@ -64,7 +64,7 @@ describe("a record", () => {
     const plan = planUpgrade([observedSite(), observedSite({ name: "b" })], replicaSetIndex(), {
       id: record.id,
       container: "subscribie",
-      strategy: DEFAULT_STRATEGY.upgrade,
+      strategy: defaultStrategy.upgrade,
       target: { kind: "tag", tag: "v0.11" },
     });
     const state = createRolloutState(plan, 0);
@@ -133,7 +133,7 @@ describe("per-site results", () => {
     const plan = planUpgrade([observedSite(), observedSite({ name: "b", held: true })], replicaSetIndex(), {
       id: record.id,
       container: "subscribie",
-      strategy: DEFAULT_STRATEGY.upgrade,
+      strategy: defaultStrategy.upgrade,
       target: { kind: "tag", tag: "v0.11" },
     });
     const state = createRolloutState(plan, 0);

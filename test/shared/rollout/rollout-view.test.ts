@@ -3,7 +3,7 @@ import { planUpgrade } from "../../../shared/rollout/plan-upgrade.ts";
 import { advance } from "../../../shared/rollout/rollout-machine.ts";
 import { createRolloutState, type RolloutState } from "../../../shared/rollout/rollout-state.ts";
 import { viewRollout } from "../../../shared/rollout/rollout-view.ts";
-import { DEFAULT_STRATEGY, type RolloutStrategy } from "../../../shared/rollout/strategy.ts";
+import { defaultStrategy, type RolloutStrategy } from "../../../shared/rollout/strategy.ts";
 import { image11, observedSite, replicaSetIndex } from "./site-fixture.ts";
 
 const id = "u-20261123-203015-x7k2";
@@ -37,7 +37,7 @@ function finishOne(state: RolloutState, now: number): void {
 }
 
 test("a canary wave is shown with its size and how many are through", () => {
-  const state = start(100, { ...DEFAULT_STRATEGY.upgrade, canary: [{ count: 3 }] });
+  const state = start(100, { ...defaultStrategy.upgrade, canary: [{ count: 3 }] });
   finishOne(state, 1_000);
   expect(viewRollout(state, 2_000)).toMatchObject({
     phase: "Progressing",
@@ -52,13 +52,13 @@ test("a canary wave is shown with its size and how many are through", () => {
 });
 
 test("a soak is shown with the time that is left", () => {
-  const state = start(100, { ...DEFAULT_STRATEGY.upgrade, canary: [{ count: 1 }] });
+  const state = start(100, { ...defaultStrategy.upgrade, canary: [{ count: 1 }] });
   finishOne(state, 1_000);
   expect(viewRollout(state, 4_000).stage).toEqual({ kind: "soak", wave: 1, waves: 1, remainingMs: 7_000 });
 });
 
 test("the window is shown with its rate and an estimate, which grows while nothing finishes", () => {
-  const state = start(100, { ...DEFAULT_STRATEGY.upgrade, canary: [] });
+  const state = start(100, { ...defaultStrategy.upgrade, canary: [] });
   for (let second = 1; second <= 11; second += 1) finishOne(state, second * 1_000);
   const view = viewRollout(state, 11_000);
   expect(view).toMatchObject({ stage: { kind: "window" }, rate: 1, remainingMs: 89_000, inFlight: 20 });
@@ -66,7 +66,7 @@ test("the window is shown with its rate and an estimate, which grows while nothi
 });
 
 test("failures are shown newest first, and why nothing more starts", () => {
-  const state = start(10, { ...DEFAULT_STRATEGY.upgrade, canary: [], maxFailures: { count: 1 } });
+  const state = start(10, { ...defaultStrategy.upgrade, canary: [], maxFailures: { count: 1 } });
   const [first, second] = state.order;
   advance(state, { type: "patchFailed", site: first?.key ?? "", failure: "refused", reason: "one" }, 1);
   advance(state, { type: "patchFailed", site: second?.key ?? "", failure: "refused", reason: "two" }, 2);

@@ -7,7 +7,7 @@ import { planRollback } from "../../../shared/rollout/plan-rollback.ts";
 import { planRestart, planUpgrade } from "../../../shared/rollout/plan-upgrade.ts";
 import type { RolloutPlan } from "../../../shared/rollout/rollout-plan.ts";
 import { sitePatch, type PatchContents } from "../../../shared/rollout/site-patch.ts";
-import { DEFAULT_STRATEGY } from "../../../shared/rollout/strategy.ts";
+import { defaultStrategy } from "../../../shared/rollout/strategy.ts";
 import {
   image10,
   image11,
@@ -21,7 +21,7 @@ import {
 
 const upgradeId = "u-20261123-203015-x7k2";
 const rollbackId = "r-20261123-210000-abcd";
-const base = { container: "subscribie", strategy: DEFAULT_STRATEGY.upgrade };
+const base = { container: "subscribie", strategy: defaultStrategy.upgrade };
 
 function patchOf(plan: RolloutPlan, site: ObservedSite, contents: Omit<PatchContents, "site"> = {}) {
   const [planned] = plan.sites;

@@ -7,7 +7,7 @@ import {
   resolveRoundedDown,
 } from "../../../shared/rollout/quantity.ts";
 import {
-  DEFAULT_STRATEGY,
+  defaultStrategy,
   parseStrategy,
   resolveStrategy,
   type StrategyFlags,
@@ -58,8 +58,8 @@ describe("a quantity", () => {
 
 describe("a strategy", () => {
   test("without flags is the default of the rollout's kind", () => {
-    expect(parseStrategy("upgrade", {})).toEqual({ strategy: DEFAULT_STRATEGY.upgrade });
-    expect(parseStrategy("rollback", {})).toEqual({ strategy: DEFAULT_STRATEGY.rollback });
+    expect(parseStrategy("upgrade", {})).toEqual({ strategy: defaultStrategy.upgrade });
+    expect(parseStrategy("rollback", {})).toEqual({ strategy: defaultStrategy.rollback });
   });
 
   test.each([
@@ -69,8 +69,8 @@ describe("a strategy", () => {
     [1, { waves: [1], inFlight: 20 }, { waves: [], inFlight: 50 }],
     [0, { waves: [], inFlight: 20 }, { waves: [], inFlight: 50 }],
   ])("by default and for %i sites has these waves and this window", (total, upgrade, rollback) => {
-    expect(resolveStrategy(DEFAULT_STRATEGY.upgrade, total)).toMatchObject(upgrade);
-    expect(resolveStrategy(DEFAULT_STRATEGY.rollback, total)).toMatchObject(rollback);
+    expect(resolveStrategy(defaultStrategy.upgrade, total)).toMatchObject(upgrade);
+    expect(resolveStrategy(defaultStrategy.rollback, total)).toMatchObject(rollback);
   });
 
   test("takes what the flags say, and an in-flight percentage without the default's floor", () => {
@@ -145,7 +145,7 @@ describe("a strategy", () => {
     );
     fc.assert(
       fc.property(waves, fc.nat(1_000), (canary, total) => {
-        const resolved = resolveStrategy({ ...DEFAULT_STRATEGY.upgrade, canary }, total);
+        const resolved = resolveStrategy({ ...defaultStrategy.upgrade, canary }, total);
         expect(resolved.waves.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(total);
         expect(resolved.waves.every((size) => size > 0)).toBe(true);
       }),
