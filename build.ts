@@ -1,4 +1,6 @@
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /**
@@ -9,10 +11,11 @@ import { build } from "esbuild";
  * - Splitting keeps `version`, `--help` and completion from loading the Kubernetes client (about 80 ms).
  */
 
-const outputDirectory = new URL("dist/", import.meta.url);
+const outputDirectory = fileURLToPath(new URL("dist", import.meta.url));
 
 const programs = [
   { name: "kubectl-subscribie", entry: "plugin/main.ts" },
+  { name: "subscribie-webhook", entry: "webhook/main.ts" },
 ] as const;
 
 const minimumNodeMajor = 24;
@@ -29,12 +32,10 @@ if (Number(found.split(".")[0]) < ${minimumNodeMajor}) {
 `;
 }
 
-async function bundle(): Promise<void> {
-  await rm(outputDirectory, { recursive: true, force: true });
-  await mkdir(outputDirectory, { recursive: true });
+async function bundle(directory: string): Promise<void> {
   await build({
     entryPoints: Object.fromEntries(programs.map(({ name, entry }) => [name, entry])),
-    outdir: new URL("lib/", outputDirectory).pathname,
+    outdir: join(directory, "lib"),
     bundle: true,
     splitting: true,
     format: "esm",
@@ -51,12 +52,29 @@ async function bundle(): Promise<void> {
     },
   });
   for (const { name } of programs) {
-    const file = new URL(name, outputDirectory);
+    const file = join(directory, name);
     await writeFile(file, launcher(name));
     await chmod(file, 0o755);
   }
 }
 
-await bundle();
-if (!process.argv.includes("--quiet"))
+/** Made beside the old one and then put in its place: what runs meanwhile finds either, whole. */
+async function replaceOutput(): Promise<void> {
+  const made = `${outputDirectory}.new-${process.pid}`;
+  const old = `${outputDirectory}.old-${process.pid}`;
+  try {
+    await bundle(made);
+    await rename(outputDirectory, old).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    await rename(made, outputDirectory);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+    await rm(old, { recursive: true, force: true });
+  }
+}
+
+await replaceOutput();
+if (!process.argv.includes("--quiet")) {
   console.log("built dist/kubectl-subscribie and dist/subscribie-webhook");
+}
