@@ -3,7 +3,7 @@ import express from "express";
 import type { Express } from "express";
 import { formatAnswer, MalformedReviewError, parseReview } from "./admission-review.ts";
 import type { AdmissionRequest, Decision } from "./admission-review.ts";
-import { BodyError, createBodyReader } from "./body.ts";
+import { BodyError, createBodyReader, discardBody } from "./body.ts";
 import { parseTimeout } from "./deadline.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics, Outcome } from "./metrics.ts";
@@ -111,8 +111,7 @@ export function createApp(options: AppOptions): Express {
         sendText(response, 400, printable(error.message, 500));
       } else if (error instanceof BodyError || error instanceof RefusedError) {
         count("refused");
-        // The rest of the body is thrown away, so that a client that is still writing gets to read the answer.
-        request.resume();
+        await discardBody(request);
         sendText(response, error.status, error.message);
       } else {
         count("error");

@@ -53,6 +53,25 @@ export function createBodyReader(maximumBufferedBytes: number): BodyReader {
   return { read };
 }
 
+/** What of a refused body is read before its connection is cut. */
+const maximumDiscardedBytes = 32 * 1024 * 1024;
+
+/**
+ * Reads what is left of a refused request's body and throws it away: a client that is still writing would otherwise
+ * see a broken connection instead of the answer.
+ */
+export async function discardBody(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let discarded = 0;
+  request.on("end", resolve).on("close", resolve).on("error", resolve);
+  request.on("data", (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > maximumDiscardedBytes) request.destroy();
+  });
+  await promise;
+}
+
 function checkHeaders({ headers }: IncomingMessage): void {
   const [type = ""] = (headers["content-type"] ?? "").split(";");
   if (type.trim().toLowerCase() !== "application/json") {
