@@ -98,19 +98,21 @@ async function tryFirstPatch(options: Preflight, site: PlannedSite): Promise<voi
   }
 }
 
-const mostNamed = 5;
+const mostNamed = 3;
 
+/** One warning for each set of risks, since a fleet's sites mostly share theirs. */
 function availabilityWarnings({ plan, sites }: Preflight): string[] {
   const changing = new Set(updatesOf(plan).map(siteKey));
   const atRisk = sites
     .filter((site) => changing.has(siteKey(site)))
-    .map((site) => ({ site, risks: offlineRisks(site, plan.container) }))
-    .filter(({ risks }) => risks.length > 0);
-  if (atRisk.length === 0) return [];
-  const named = atRisk.slice(0, mostNamed).map(({ site, risks }) => `${siteKey(site)} (${risks.join("; ")})`);
-  const more = atRisk.length > mostNamed ? ` and ${atRisk.length - mostNamed} more` : "";
-  const count = atRisk.length === 1 ? "1 site" : `${atRisk.length} sites`;
-  return [`${count} may go offline during the change: ${named.join(", ")}${more}`];
+    .map((site) => ({ key: siteKey(site), risks: offlineRisks(site, plan.container).join(", ") }))
+    .filter(({ risks }) => risks !== "");
+  return [...Map.groupBy(atRisk, ({ risks }) => risks)].map(([risks, group]) => {
+    const named = group.slice(0, mostNamed).map(({ key }) => key);
+    const more = group.length > mostNamed ? ` and ${group.length - mostNamed} more` : "";
+    const count = group.length === 1 ? "1 site" : `${group.length} sites`;
+    return `${count} may go offline during the change (${risks}): ${named.join(", ")}${more}`;
+  });
 }
 
 /** During the change each site in flight has one pod more than usual. */
