@@ -72,7 +72,7 @@ matchConditions:
     expression: '!request.userInfo.username.startsWith("system:node:")'
   {{- with $exempt }}
   - name: not-an-exempt-user
-    expression: {{ printf "!(request.userInfo.username in %s)" (toJson .) | squote }}
+    expression: {{ printf "!(request.userInfo.username in %s)" (toJson .) | toJson }}
   {{- end }}
 {{- end }}
 
