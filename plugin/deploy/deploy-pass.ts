@@ -44,10 +44,12 @@ export async function runDeployPass(options: DeployPassOptions): Promise<void> {
 
 async function takeUpAll(ids: readonly string[], { deployer, signal }: DeployPassOptions): Promise<number> {
   let taken = 0;
-  for (let start = 0; start < ids.length; start += readAtATime) {
-    while (deployer.room() < readAtATime) await deployer.progress();
+  for (let start = 0; start < ids.length;) {
+    while (deployer.room() <= 0) await deployer.progress();
     signal.throwIfAborted();
-    taken += await deployer.takeUp(ids.slice(start, start + readAtATime), true);
+    const some = ids.slice(start, start + Math.min(readAtATime, deployer.room()));
+    taken += await deployer.takeUp(some, true);
+    start += some.length;
   }
   return taken;
 }

@@ -32,10 +32,12 @@ export type RequestDeployer = (
   request: SiteRequest,
   name: SiteName,
   owner: SiteOwner,
+  /** Told when everything is applied, and only the wait for the pods remains. */
+  onApplied?: () => void,
 ) => Promise<DeployOutcome>;
 
 /** Sites that are applied at a time: more gain nothing, see the API server's own limits of requests in flight. */
-const applyConcurrency = 40;
+export const applyConcurrency = 40;
 /** How long a request goes on while the API server is away, before the site counts as failed. */
 const patienceMs = 60_000;
 
@@ -44,7 +46,7 @@ export function createRequestDeployer(options: RequestDeployerOptions): RequestD
   const client = createPatientClient(options.client, { patienceMs, signal });
   const slots = createSlots(applyConcurrency);
 
-  return async (request, { siteName, claims }, owner): Promise<DeployOutcome> => {
+  return async (request, { siteName, claims }, owner, onApplied): Promise<DeployOutcome> => {
     const site = { identity: { siteName, namespace, owner }, claims, request };
     const expected = await availability.expect(siteName).catch((error: unknown) => {
       throw explain(error, siteName, namespace);
@@ -54,8 +56,10 @@ export function createRequestDeployer(options: RequestDeployerOptions): RequestD
         signal.throwIfAborted();
         return await applySite(client, site, configuration, options.now());
       });
-      if (outcome.kind === "applied") await expected.available(outcome.deployment);
-      return outcome.kind === "applied" ? { kind: "deployed", url: outcome.url } : outcome;
+      if (outcome.kind === "rejected") return outcome;
+      onApplied?.();
+      await expected.available(outcome.deployment);
+      return { kind: "deployed", url: outcome.url };
     } catch (error) {
       signal.throwIfAborted();
       throw explain(error, siteName, namespace);

@@ -79,7 +79,7 @@ export async function runDeployWatch(options: DeployWatchOptions): Promise<void>
         await woken;
         continue;
       }
-      while (deployer.room() < readAtATime && !signal.aborted) await deployer.progress();
+      while (deployer.room() < ids.length && !signal.aborted) await deployer.progress();
       if (!signal.aborted) await deployer.takeUp(ids, false);
     }
   } finally {

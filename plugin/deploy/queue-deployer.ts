@@ -17,7 +17,7 @@ import {
 import type { QueueDocument, StoredDocument } from "../queue/bookkeeping.ts";
 import type { SiteQueue } from "../queue/site-queue.ts";
 import type { SiteResult } from "./site-result.ts";
-import { DeployerDisabledError } from "./deploy-request.ts";
+import { applyConcurrency, DeployerDisabledError } from "./deploy-request.ts";
 import type { DeployOutcome, RequestDeployer } from "./deploy-request.ts";
 
 export interface QueueDeployerOptions {
@@ -39,7 +39,7 @@ export interface QueueDeployer {
   /** How many more documents there is room for. */
   room(): number;
   inFlight(): number;
-  /** Resolves when something has an outcome, or nothing is in flight. Rejects when it cannot go on at all. */
+  /** Resolves when something has an outcome or there is more room, or nothing is in flight. Rejects when it cannot go on at all. */
   progress(): Promise<void>;
   /** Resolves when all that is in flight has an outcome. */
   finished(): Promise<void>;
@@ -48,11 +48,14 @@ export interface QueueDeployer {
 
 /** Documents in flight, most of them waiting for their pods; their payloads are in memory. */
 const mostInFlight = 200;
+/** Documents that are claimed and not applied yet: a few more than can be at a time, the rest is for other deployers. */
+const mostToApply = applyConcurrency + 20;
 const renewEveryMs = 5_000;
 
 interface Flight {
   document: QueueDocument;
   claimedAt: number;
+  isApplied: boolean;
   /** The renewal that is being written, which the next write has to wait for. */
   renewal: Promise<void> | undefined;
   done: Promise<void>;
@@ -85,7 +88,13 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
   }
 
   function launch(document: QueueDocument): void {
-    const flight: Flight = { document, claimedAt: 0, renewal: undefined, done: Promise.resolve() };
+    const flight: Flight = {
+      document,
+      claimedAt: 0,
+      isApplied: false,
+      renewal: undefined,
+      done: Promise.resolve(),
+    };
     flights.set(document.id, flight);
     flight.done = process(flight)
       .catch((error: unknown) => {
@@ -106,7 +115,11 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
     const { request, name } = preparation;
     let outcome: DeployOutcome;
     try {
-      outcome = await deploy(request, name, { database: queue.database, document: document.id });
+      const owner = { database: queue.database, document: document.id };
+      outcome = await deploy(request, name, owner, () => {
+        flight.isApplied = true;
+        signalProgress();
+      });
     } catch (error) {
       return await finishFailed(flight, name, error);
     }
@@ -242,7 +255,10 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
       return taken;
     },
     isInFlight: (id) => flights.has(id),
-    room: () => mostInFlight - flights.size,
+    room() {
+      const toApply = flights.values().filter((flight) => !flight.isApplied);
+      return Math.min(mostInFlight - flights.size, mostToApply - [...toApply].length);
+    },
     inFlight: () => flights.size,
     async progress() {
       if (broken === undefined && flights.size > 0) await wake.promise;

@@ -6,6 +6,8 @@ export type Fault =
   | { readonly kind: "none" }
   /** Every chunk arrives this much later, in both directions. */
   | { readonly kind: "latency"; readonly milliseconds: number }
+  /** New connections are reset at once. */
+  | { readonly kind: "refuse" }
   /** Connections stay open and nothing passes any more: the other side's machine is gone. */
   | { readonly kind: "half-open" };
 
@@ -41,6 +43,10 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   }
 
   const server = createServer((client) => {
+    if (fault.kind === "refuse") {
+      client.resetAndDestroy();
+      return;
+    }
     const target = track(connect(targetPort, "127.0.0.1"));
     track(client);
     forward(client, target);
