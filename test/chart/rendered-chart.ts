@@ -75,19 +75,16 @@ export const everything = {
   monitoring: { serviceMonitor: { enabled: true }, alerts: { enabled: true } },
 } as const;
 
-const templateArguments = [
-  "template",
-  "subscribie",
-  chartDirectory,
-  "--namespace",
-  chartNamespace,
-  "--values",
-  "-",
-];
+function templateArguments(namespace: string): readonly string[] {
+  return ["template", "subscribie", chartDirectory, "--namespace", namespace, "--values", "-"];
+}
 
 /** The objects that the chart makes with these values. */
-export async function renderChart(values: object = {}): Promise<readonly RenderedObject[]> {
-  const text = await helm(templateArguments, undefined, JSON.stringify(values));
+export async function renderChart(
+  values: object = {},
+  namespace: string = chartNamespace,
+): Promise<readonly RenderedObject[]> {
+  const text = await helm(templateArguments(namespace), undefined, JSON.stringify(values));
   return parseAllDocuments(text)
     .map((document): unknown => document.toJS())
     .filter((object) => object !== null)
@@ -96,7 +93,11 @@ export async function renderChart(values: object = {}): Promise<readonly Rendere
 
 /** What helm says of values that it refuses. */
 export async function refusalOf(values: object): Promise<string> {
-  const { code, stderr } = await runHelm(templateArguments, undefined, JSON.stringify(values));
+  const { code, stderr } = await runHelm(
+    templateArguments(chartNamespace),
+    undefined,
+    JSON.stringify(values),
+  );
   if (code === 0) throw new Error(`helm took ${JSON.stringify(values)}`);
   return stderr;
 }

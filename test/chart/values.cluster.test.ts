@@ -79,22 +79,24 @@ test("without the webhook, the deployer and the role for people there is nothing
 
 test("every object is in a namespace of its own choice, or in the cluster, and carries the chart's labels", async () => {
   const objects = await renderChart(everything);
-  for (const { kind, metadata } of objects) {
-    expect([undefined, "subscribie-system", "subscribie-sites"], kind).toContain(metadata.namespace);
-    expect(metadata.labels, kind).toMatchObject({
+  for (const { metadata } of objects) {
+    expect([undefined, "subscribie-system", "subscribie-sites"]).toContain(metadata.namespace);
+    expect(metadata.labels).toMatchObject({
       "app.kubernetes.io/name": "subscribie",
       "app.kubernetes.io/instance": "subscribie",
       "app.kubernetes.io/managed-by": "Helm",
     });
     // Its own pods are no sites.
-    expect(metadata.labels, kind).not.toHaveProperty("subscribie");
+    expect(metadata.labels).not.toHaveProperty("subscribie");
   }
 });
 
+async function namesOf(fullnameOverride: string): Promise<readonly string[]> {
+  const objects = await renderChart({ fullnameOverride });
+  return objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+}
+
 test("two releases share no name but that of the role for people", async () => {
-  const names = (objects: Awaited<ReturnType<typeof renderChart>>) =>
-    objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-  const one = names(await renderChart({ fullnameOverride: "one" }));
-  const two = names(await renderChart({ fullnameOverride: "two" }));
+  const [one, two] = await Promise.all([namesOf("one"), namesOf("two")]);
   expect(one.filter((name) => two.includes(name))).toEqual(["ClusterRole/subscribie-operator"]);
 });
