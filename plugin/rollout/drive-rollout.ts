@@ -100,7 +100,7 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
     const fail = (failure: PatchFailure, reason: string) =>
       tell({ type: "patchFailed", site: key, failure, reason });
     try {
-      if (state.stop !== undefined) return fail("unreachable", "not started: the rollout was stopped");
+      if (state.stop !== undefined) return fail("not-sent", "the rollout was stopped");
       await drive.lease.confirm();
       const outcome = await patchSite(client, drive.patchOf(site), patching.signal);
       switch (outcome.type) {

@@ -7,7 +7,7 @@ import { createLiveRegion } from "../terminal/live-region.ts";
 import { createStyle, type Style } from "../terminal/style.ts";
 import type { RolloutObserver } from "./drive-rollout.ts";
 import { noticeLine } from "./notice-lines.ts";
-import { rolloutLines } from "./rollout-lines.ts";
+import { progressLine, rolloutLines } from "./rollout-lines.ts";
 
 /** Shows a rollout while it runs. */
 export interface RolloutDisplay extends RolloutObserver {
@@ -87,7 +87,8 @@ function liveDisplay(state: RolloutState, io: Io, style: Style, now: () => numbe
     say: (line) => region.log(line),
     end() {
       clearInterval(timer);
-      region.end(rolloutLines(viewRollout(state, now()), style, io.columns() ?? 80));
+      // The result that follows says the rest.
+      region.end([progressLine(viewRollout(state, now()), style, io.columns() ?? 80)]);
     },
   };
 }

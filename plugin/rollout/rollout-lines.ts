@@ -18,7 +18,8 @@ export function rolloutLines(view: RolloutView, style: Style, columns: number): 
   ];
 }
 
-function progressLine(view: RolloutView, style: Style, columns: number): string {
+/** The bar and its figures, as long as they fit. */
+export function progressLine(view: RolloutView, style: Style, columns: number): string {
   const { settled, toChange, unfinished, rate, remainingMs, elapsedMs, counts } = view;
   const figures = [
     `${settled}/${toChange}`,

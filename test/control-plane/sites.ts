@@ -55,7 +55,7 @@ function deploymentsPath(namespace: string): string {
   return `/apis/apps/v1/namespaces/${namespace}/deployments`;
 }
 
-/** The least that is a site: its labels, its container, and a rollout that never takes the old pod first. */
+/** The least that is a site: its labels, its container, and all that keeps it online while it changes. */
 function siteDeployment(name: string, options: SiteOptions) {
   const labels = { subscribie: "site", "site-name": name };
   return {
@@ -73,7 +73,14 @@ function siteDeployment(name: string, options: SiteOptions) {
         metadata: { labels },
         spec: {
           enableServiceLinks: false,
-          containers: [{ name: "subscribie", image: options.image ?? "ghcr.io/subscribie/subscribie:v0.10" }],
+          containers: [
+            {
+              name: "subscribie",
+              image: options.image ?? "ghcr.io/subscribie/subscribie:v0.10",
+              readinessProbe: { httpGet: { path: "/health", port: 80 } },
+              lifecycle: { preStop: { sleep: { seconds: 3 } } },
+            },
+          ],
         },
       },
     },
