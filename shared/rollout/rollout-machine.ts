@@ -96,6 +96,11 @@ function takePatchFailed(turn: Turn, key: string, failure: PatchFailure, reason:
       // A rollback goes on past failures; it may be allowed in the next namespace.
       if (state.plan.kind !== "rollback") requestStop(turn, "forbidden");
       return undefined;
+    case "not-sent":
+      moveSite(state, site, "pending");
+      // Its turn does not come again: where nothing has stopped the rollout, this does.
+      if (state.stop === undefined) requestStop(turn, "unreachable");
+      return undefined;
     case "unreachable":
       // It may have been changed: the next run finds out by the annotations.
       moveSite(state, site, "pending");

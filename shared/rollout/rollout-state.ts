@@ -22,9 +22,10 @@ export type StopRequest = "pause" | "abort" | "interrupt" | "lease-lost";
  * - `refused`: the API server or a webhook refused the change itself (422 with causes, a denial);
  * - `forbidden`: we may not patch Deployments there (403 of the authorizer);
  * - `gone`: there is no such Deployment (404);
- * - `unreachable`: no answer, however often it was tried; nobody knows whether the site was changed.
+ * - `unreachable`: no answer, however often it was tried; nobody knows whether the site was changed;
+ * - `not-sent`: it was still queued when the rollout stopped starting sites, and was taken back.
  */
-export type PatchFailure = "conflict" | "refused" | "forbidden" | "gone" | "unreachable";
+export type PatchFailure = "conflict" | "refused" | "forbidden" | "gone" | "unreachable" | "not-sent";
 
 /** What happened. The time of an event is passed beside it, and never goes back. */
 export type RolloutEvent =

@@ -376,6 +376,21 @@ describe("a site", () => {
 });
 
 describe("a stop", () => {
+  test("takes back the PATCHes that were not sent yet, and still waits for what was", () => {
+    const strategy = { ...ungated, onFailure: "rollback" } as const;
+    const [failed = "", sent = "", queued = ""] = startedBy(upgrade(["a", "b", "c"], strategy));
+    answer(sent);
+    tell({ type: "patchFailed", site: failed, failure: "refused", reason: "no" });
+    tell({ type: "patchFailed", site: queued, failure: "not-sent", reason: "stopped" });
+    expect(state.phase).toBe("Progressing");
+    expect(kinds(tell({ type: "observed", observed: patched(sent) })).slice(-2)).toEqual([
+      "startRollback",
+      "finished",
+    ]);
+    expect(state.cause).toBe("failures");
+    expect(rolloutResult(state).counts).toMatchObject({ updated: 1, failed: 1, pending: 1 });
+  });
+
   test.each([
     ["pause", "Paused", 1],
     ["abort", "Aborted", 1],

@@ -233,6 +233,10 @@ export class RolloutSimulation {
     this.asked = this.asked.filter((other) => other !== planned);
     const key = siteKey(planned);
     const site = this.sites.find((other) => other.key === key);
+    if (this.state.stop !== undefined && pick % 2 === 1) {
+      this.tell({ type: "patchFailed", site: key, failure: "not-sent", reason: "stopped" });
+      return;
+    }
     const fate = site?.now === undefined ? "gone" : (site.fate ?? "gone");
     if (fate === "conflict" || fate === "refused" || fate === "gone") {
       this.tell({ type: "patchFailed", site: key, failure: fate, reason: fate });
