@@ -22,6 +22,8 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ["resume", async () => (await import("./commands/resume.ts")).resumeCommand],
   ["abort", async () => (await import("./commands/abort.ts")).abortCommand],
   ["hold", async () => (await import("./commands/hold.ts")).holdCommand],
+  ["lint", async () => (await import("./commands/lint.ts")).lintCommand],
+  ["audit", async () => (await import("./commands/audit.ts")).auditCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { parse, YAMLError } from "yaml";
-import { defaultLimits, LimitsError, parseLimits } from "../shared/policy/limits.ts";
+import { parseLimitsText } from "../shared/policy/limits-text.ts";
+import { defaultLimits, LimitsError } from "../shared/policy/limits.ts";
 import type { Limits } from "../shared/policy/limits.ts";
 import { printable } from "../shared/text/printable.ts";
 
@@ -23,12 +23,12 @@ export async function readLimits(file: string): Promise<VersionedLimits> {
     throw new LimitsError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   });
   try {
-    const limits = parseLimits(parse(text));
-    return { limits, version: createHash("sha256").update(text).digest("hex").slice(0, 12) };
+    return {
+      limits: parseLimitsText(text),
+      version: createHash("sha256").update(text).digest("hex").slice(0, 12),
+    };
   } catch (error) {
-    if (error instanceof LimitsError || error instanceof YAMLError) {
-      throw new LimitsError(`${file}: ${printable(error.message, 1000)}`);
-    }
+    if (error instanceof LimitsError) throw new LimitsError(`${file}: ${printable(error.message, 1000)}`);
     throw error;
   }
 }

@@ -59,8 +59,9 @@ export async function startClusterWebhook({
   await writeFile(file("tls.key"), serving.privateKey);
   await writeFile(file("limits.yaml"), limits);
   const process = await startWebhookProcess([
-    ...["--tls-cert-file", file("tls.crt"), "--tls-private-key-file", file("tls.key")],
-    ...["--limits-file", file("limits.yaml")],
+    `--tls-cert-file=${file("tls.crt")}`,
+    `--tls-private-key-file=${file("tls.key")}`,
+    `--limits-file=${file("limits.yaml")}`,
   ]);
   const labels = { [namespaceLabel]: namespaceLabelValue, "test-webhook": id };
   const elsewhereLabels = { "test-webhook-elsewhere": id };

@@ -1,0 +1,41 @@
+import { parseAllDocuments } from "yaml";
+import { isObject, listMember, member, stringMember } from "../../shared/policy/json.ts";
+import { printable } from "../../shared/text/printable.ts";
+import { CommandError } from "../errors.ts";
+import type { ManifestSource } from "./manifest-files.ts";
+
+/**
+ * The documents of a text, YAML or JSON: empty ones left out, Lists taken apart.
+ * @throws CommandError for text that is neither, with its line
+ */
+export function parseManifests({ origin, content }: ManifestSource): readonly unknown[] {
+  const documents = parseAllDocuments(content, { logLevel: "silent" });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => {
+    const [mistake] = document.errors;
+    if (mistake !== undefined) throw notYaml(origin, mistake.message);
+    const value = resolve(document, origin);
+    return value === null || value === undefined ? [] : unfoldList(value);
+  });
+}
+
+function resolve(document: { toJS: () => unknown }, origin: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases beyond measure, or of nothing.
+    throw notYaml(origin, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function notYaml(origin: string, message: string): CommandError {
+  const [firstLine = ""] = message.split("\n");
+  return new CommandError(`${origin} is neither YAML nor JSON: ${printable(firstLine.replace(/:$/, ""))}`);
+}
+
+/** A List's items are objects of their own; each `…List` of the API counts. */
+function unfoldList(value: unknown): readonly unknown[] {
+  const kind = stringMember(value, "kind");
+  const isList = kind?.endsWith("List") === true && Array.isArray(member(value, "items"));
+  return isList && isObject(value) ? listMember(value, "items").flatMap(unfoldList) : [value];
+}
