@@ -12,6 +12,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.cluster.test.ts", "**/node_modules/**"],
+          // No test asserts on time: this only ends one that hangs, also on a machine that is busy.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
