@@ -28,6 +28,11 @@ export const deployFlags = {
     valueHint: "DURATION",
     description: "Longest wait for one site to become available",
   },
+  "metrics-port": {
+    type: "string",
+    valueHint: "PORT",
+    description: "With --watch: serve /livez, /readyz and /metrics on this port",
+  },
   ...outputFlag,
   quiet: displayFlags.quiet,
   ...connectionFlags,

@@ -8,6 +8,8 @@ export interface DeployWatchOptions {
   readonly now: () => number;
   /** Ends the watch; what is in flight is given back to the queue. */
   readonly signal: AbortSignal;
+  /** Told of each look through the queue that succeeded, whether it found something or not. */
+  readonly onSwept: () => void;
   /** Told when the changes feed breaks off; it mends itself. */
   readonly onInterruption: (error: unknown) => void;
 }
@@ -62,6 +64,7 @@ export async function runDeployWatch(options: DeployWatchOptions): Promise<void>
     if (!needsSweep) return [];
     needsSweep = false;
     const due = await queue.dueIds(now(), { ignoreBackoff: false, limit: 4 * readAtATime });
+    options.onSwept();
     const ids = due.filter((id) => !deployer.isInFlight(id));
     // There may be more behind these.
     if (ids.length > readAtATime) needsSweep = true;

@@ -89,6 +89,8 @@ export interface DeployerProcess {
   /** SIGTERM, and wait for the exit code. */
   terminate(): Promise<number | null>;
   readonly output: Promise<string>;
+  /** Resolves with the first match in what it writes to stderr. */
+  saying(pattern: RegExp): Promise<RegExpExecArray>;
   readonly exit: Promise<number | null>;
 }
 
@@ -105,9 +107,20 @@ export function startDeployer(
   });
   const exit = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
   const output = Promise.all([text(child.stdout), text(child.stderr)]).then((parts) => parts.join(""));
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+  });
   return {
     exit,
     output,
+    async saying(pattern) {
+      for (;;) {
+        const match = pattern.exec(said);
+        if (match !== null) return match;
+        await once(child.stderr, "data");
+      }
+    },
     async kill() {
       child.kill("SIGKILL");
       await exit;
