@@ -32,13 +32,46 @@ export function renderCommandHelp(command: CommandDescription): string {
   const shared = Object.entries(command.flags).filter(([name]) => Object.hasOwn(connectionFlags, name));
   return (
     `${command.summary}.\n\n` +
-    (command.description === undefined ? "" : `${command.description}\n\n`) +
+    (command.description === undefined ? "" : `${wrapParagraphs(command.description)}\n\n`) +
     (command.aliases === undefined ? "" : `Aliases: ${[command.name, ...command.aliases].join(", ")}\n\n`) +
     `Examples:\n${examples.join("\n")}\n` +
     `Usage:\n  kubectl subscribie ${command.name}${operands} [flags]\n\n` +
     `Flags:\n${renderFlags([...own, ...Object.entries(helpFlag)])}` +
-    (shared.length === 0 ? "" : `\nFlags of kubectl:\n${renderFlags(shared)}`)
+    (shared.length === 0 ? "" : renderConnectionFlags(shared))
   );
+}
+
+/** The flags that everybody uses in full, the others by name: they are kubectl's, and mean what they mean there. */
+const usualConnectionFlags: readonly string[] = ["namespace", "context", "kubeconfig"];
+
+function renderConnectionFlags(definitions: readonly [string, FlagDefinition][]): string {
+  const usual = definitions.filter(([name]) => usualConnectionFlags.includes(name));
+  const others = definitions
+    .filter(([name]) => !usualConnectionFlags.includes(name))
+    .map(([name]) => (name.length === 1 ? `-${name}` : `--${name}`));
+  return `\nFlags of kubectl:\n${renderFlags(usual)}${wrap(`and ${others.join(", ")}`, "  ")}\n`;
+}
+
+const textWidth = 100;
+
+function wrapParagraphs(text: string): string {
+  return text
+    .split("\n\n")
+    .map((paragraph) => wrap(paragraph, ""))
+    .join("\n\n");
+}
+
+function wrap(text: string, indent: string): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(/\s+/)) {
+    if (line.length > indent.length && line.length + 1 + word.length > textWidth) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length === indent.length ? word : ` ${word}`;
+  }
+  return [...lines, line].join("\n");
 }
 
 function renderFlags(definitions: readonly [string, FlagDefinition][]): string {
