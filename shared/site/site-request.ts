@@ -23,26 +23,31 @@ const secret = z
   .refine((text) => text.isWellFormed(), "must be valid Unicode");
 
 /** What is checked of a payload. Everything else in it is data, kept as it is. */
-const payloadSchema = z.looseObject({
-  company: z.looseObject({ name: z.string().max(1000) }),
-  users: z.array(z.string().max(320)).max(1000).optional(),
-  password: secret.optional(),
-  login_token: secret.optional(),
-  country_code: z.string().max(100).optional(),
-  plans: z
-    .array(
-      z.looseObject({
-        title: z.string().optional(),
-        description: z.string().nullish(),
-        interval_amount: z.number().nullish(),
-        interval_unit: z.string().nullish(),
-        sell_price: z.number().nullish(),
-      }),
-    )
-    .max(2000)
-    .optional(),
-  hosting: hostingSchema.optional(),
-});
+export const siteRequestSchema = z
+  .looseObject({
+    company: z.looseObject({ name: z.string().max(1000) }),
+    users: z.array(z.string().max(320)).max(1000).optional(),
+    password: secret.optional(),
+    login_token: secret.optional(),
+    country_code: z.string().max(100).optional(),
+    plans: z
+      .array(
+        z.looseObject({
+          title: z.string().optional(),
+          description: z.string().nullish(),
+          interval_amount: z.number().nullish(),
+          interval_unit: z.string().nullish(),
+          sell_price: z.number().nullish(),
+        }),
+      )
+      .max(2000)
+      .optional(),
+    hosting: hostingSchema.optional(),
+  })
+  .meta({
+    title: "Site request",
+    description: "The shop payload that a sign-up makes, and what it asks of the cluster",
+  });
 
 /** What a site is made from. */
 export interface SiteRequest {
@@ -100,7 +105,7 @@ export function parseSiteRequest(document: unknown): SiteRequestResult {
   if (Object.hasOwn(content, "_attachments")) {
     return { ok: false, reasons: ["it has attachments, which a site request cannot have"] };
   }
-  const parsed = payloadSchema.safeParse(content);
+  const parsed = siteRequestSchema.safeParse(content);
   if (!parsed.success) return { ok: false, reasons: reasonsOf(parsed.error) };
   if (hasPrototypeVariable(content)) {
     return { ok: false, reasons: ["hosting.env.__proto__: is not a name that a variable can have"] };
@@ -123,7 +128,7 @@ function hasPrototypeVariable(content: JsonObject): boolean {
   return isJsonObject(hosting) && isJsonObject(hosting["env"]) && Object.hasOwn(hosting["env"], "__proto__");
 }
 
-function secretsOf(payload: z.infer<typeof payloadSchema>): SiteRequest["secrets"] {
+function secretsOf(payload: z.infer<typeof siteRequestSchema>): SiteRequest["secrets"] {
   return {
     ...(payload.password === undefined ? {} : { password: payload.password }),
     ...(payload.login_token === undefined ? {} : { login_token: payload.login_token }),
