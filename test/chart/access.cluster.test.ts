@@ -107,9 +107,9 @@ async function ownAccess(account: string, namespace: string): Promise<readonly s
 }
 
 async function applyRoles(values: object): Promise<void> {
-  const kinds = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
+  const kinds = new Set(["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"]);
   await apply(
-    (await render(values)).filter(({ kind }) => kinds.includes(kind)),
+    (await render(values)).filter(({ kind }) => kinds.has(kind)),
     "--force-conflicts",
   );
 }

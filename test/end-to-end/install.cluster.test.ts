@@ -1,0 +1,406 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { helm, chartDirectory, runHelm } from "../chart/helm.ts";
+import { type PodProcess, startPodProcess } from "../chart/pod-process.ts";
+import { chartNamespace, sitesNamespace } from "../chart/rendered-chart.ts";
+import { createApiClient } from "../control-plane/api-client.ts";
+import { endOfAuditLog, readAuditLog } from "../control-plane/audit-log.ts";
+import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { freePorts } from "../control-plane/free-ports.ts";
+import { runKubectl } from "../control-plane/kubectl.ts";
+import type { ProgramResult } from "../control-plane/run-program.ts";
+
+/*
+ * The life of an installation, in the order of the chart's README: install, first refused manifest, helm test, upgrade,
+ * rollback, no webhook running, emergency, uninstall. On a control plane of its own, because webhook configurations
+ * concern everybody's sites. helm and the API server are real; the webhook runs as its Deployment says (pod-process.ts),
+ * and the API server reaches it through the chart's Service, whose name is in the certificate.
+ */
+
+let controlPlane: ControlPlane;
+let webhook: PodProcess | undefined;
+let values: object;
+
+const name = "subscribie";
+
+beforeAll(async () => {
+  const [port] = await freePorts();
+  values = {
+    // Pod Security would have the first word about pods.
+    sites: { createNamespace: true, podSecurity: "" },
+    admissionPolicy: { enabled: true },
+    limits: { replicas: { maximum: 4 } },
+    // Reachable from this machine only; the Service's port is the process's, since nothing forwards between them here.
+    webhook: { port, servicePort: port, extraArgs: ["--host=127.0.0.1"] },
+  };
+  controlPlane = await startControlPlane({ controllers: "fast", auditLog: true, report: () => {} });
+});
+
+afterAll(async () => {
+  await webhook?.stop();
+  await controlPlane.stop();
+});
+
+async function kubectl(argumentList: readonly string[], input?: string): Promise<ProgramResult> {
+  return await runKubectl(controlPlane, argumentList, input === undefined ? {} : { input });
+}
+
+async function kubectlJson(...argumentList: readonly string[]): Promise<unknown> {
+  const { stdout, stderr } = await kubectl([...argumentList, "-o", "json"]);
+  if (stderr !== "") throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** helm, on this control plane, in the chart's namespace. */
+async function release(command: string, ...rest: readonly string[]): Promise<string> {
+  const input = rest.includes("--values") ? JSON.stringify(values) : undefined;
+  return await helm([command, name, ...rest, "--namespace", chartNamespace], controlPlane.kubeconfig, input);
+}
+
+/**
+ * Leads the Service to this machine: no kube-proxy is here. Applied as helm, or helm's next apply would meet somebody
+ * else's change.
+ */
+async function leadServiceHere(): Promise<void> {
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "subscribie-webhook", namespace: chartNamespace },
+    spec: { type: "ExternalName", externalName: "localhost" },
+  };
+  const flags = ["--server-side", "--field-manager=helm", "--force-conflicts"];
+  const { code, stderr } = await kubectl(["apply", ...flags, "-f", "-"], JSON.stringify(service));
+  if (code !== 0) throw new Error(stderr);
+}
+
+async function startWebhook(): Promise<PodProcess> {
+  await leadServiceHere();
+  const started = await startPodProcess(controlPlane, chartNamespace, "subscribie-webhook");
+  await expect.poll(() => started.output(), { timeout: 60_000 }).toContain('"msg":"serving"');
+  return started;
+}
+
+interface SiteChange {
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly pod?: object;
+  readonly replicas?: number;
+}
+
+function site({ name: siteName = "shop", labels = {}, pod = {}, replicas = 1 }: SiteChange = {}): string {
+  const selected = { subscribie: "site", "site-name": siteName };
+  return JSON.stringify({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: siteName, namespace: sitesNamespace, labels },
+    spec: {
+      replicas,
+      selector: { matchLabels: selected },
+      template: {
+        metadata: { labels: selected },
+        spec: { containers: [{ name: "subscribie", image: "ghcr.io/subscribie/subscribie:v0.10" }], ...pod },
+      },
+    },
+  });
+}
+
+async function apply(text: string): Promise<ProgramResult> {
+  return await kubectl(["apply", "-f", "-"], text);
+}
+
+/** Outside the limits in three ways, none of them among those that the API server's own policy holds. */
+const outside = {
+  name: "bad",
+  labels: { "site-name": "another" },
+  replicas: 9,
+  pod: { hostAliases: [{ ip: "10.0.0.1", hostnames: ["couchdb"] }] },
+};
+
+test("helm install: everything is there, and its notes say what to do next", async () => {
+  const stdout = await release("install", chartDirectory, "--create-namespace", "--values", "-");
+  expect(stdout).toContain(`helm test ${name}`);
+  expect(stdout).toContain("kubectl subscribie doctor");
+  expect(stdout).toContain(
+    "kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration subscribie",
+  );
+  // The pods start although no webhook answers yet: their own namespace is never asked about.
+  const rolled = await kubectl([
+    "rollout",
+    "status",
+    "-n",
+    chartNamespace,
+    "deployment/subscribie-webhook",
+    "--timeout=120s",
+  ]);
+  expect(rolled.stdout).toContain("successfully rolled out");
+  const { stdout: pods } = await kubectl(["get", "pods", "-n", chartNamespace, "-o", "name"]);
+  expect(pods.trim().split("\n")).toHaveLength(2);
+});
+
+test("until a webhook answers, a site is refused by name of the webhook that does not answer", async () => {
+  const { code, stderr } = await apply(site());
+  expect(code).toBe(1);
+  expect(stderr).toContain('failed calling webhook "sites.validate.subscribie.co.uk"');
+});
+
+test("the webhook starts with the chart's arguments and account, and the API server trusts its certificate", async () => {
+  webhook = await startWebhook();
+  const { code, stderr } = await apply(site());
+  expect(stderr).not.toContain("failed calling webhook");
+  expect(code).toBe(0);
+});
+
+test("the first refused manifest names each thing that is wrong, and how it would be right", async () => {
+  const { code, stderr } = await apply(site(outside));
+  expect(code).toBe(1);
+  expect(stderr).toContain('admission webhook "sites.validate.subscribie.co.uk" denied the request');
+  for (const control of ["site-labels", "replicas", "host-aliases"]) expect(stderr).toContain(control);
+});
+
+test("a site that was silent is labelled and given safe defaults", async () => {
+  expect(await kubectlJson("get", "-n", sitesNamespace, "deployment", "shop")).toMatchObject({
+    metadata: { labels: { subscribie: "site", "site-name": "shop" } },
+    spec: { template: { spec: { enableServiceLinks: false, automountServiceAccountToken: false } } },
+  });
+});
+
+test("controllers go on making the site's pods, and people's own pods are judged", async () => {
+  const rolled = await kubectl([
+    "rollout",
+    "status",
+    "-n",
+    sitesNamespace,
+    "deployment/shop",
+    "--timeout=120s",
+  ]);
+  expect(rolled.stdout).toContain("successfully rolled out");
+  const bare = ["run", "walk-around", "-n", sitesNamespace, "--image=ghcr.io/subscribie/subscribie:v0.10"];
+  const { stderr } = await kubectl([...bare, "--overrides", JSON.stringify({ spec: outside.pod })]);
+  expect(stderr).toContain("workloads.validate.subscribie.co.uk");
+});
+
+/** helm test's program, as its pod would run it, with the account and the role that the hooks give it. */
+async function runHelmTest(): Promise<{ code: number; output: string }> {
+  const hooks = (await helm(["get", "hooks", name, "--namespace", chartNamespace], controlPlane.kubeconfig))
+    .split(/^---$/m)
+    .filter((text) => /^kind: (?:ServiceAccount|Role|RoleBinding)$/m.test(text));
+  const applied = await apply(hooks.join("\n---\n"));
+  if (applied.code !== 0) throw new Error(applied.stderr);
+  const { stdout: token } = await kubectl(["create", "token", "-n", chartNamespace, "subscribie-test"]);
+  const directory = await mkdtemp(path.join(tmpdir(), "subscribie-account-"));
+  await writeFile(`${directory}/token`, token);
+  await writeFile(`${directory}/ca.crt`, controlPlane.certificateAuthority);
+  const server = new URL(controlPlane.server);
+  const child = spawn(process.execPath, [`${chartDirectory}/files/helm-test.mjs`], {
+    env: {
+      KUBERNETES_SERVICE_HOST: server.hostname,
+      KUBERNETES_SERVICE_PORT: server.port,
+      ACCOUNT_DIRECTORY: directory,
+      SITES_NAMESPACE: sitesNamespace,
+      IMAGE: "ghcr.io/subscribie/subscribie:v0.10",
+    },
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+  const [code] = z.tuple([z.number(), z.unknown()]).parse(await once(child, "close"));
+  await rm(directory, { recursive: true });
+  return { code, output };
+}
+
+test("helm test passes, and creates nothing", async () => {
+  expect(await runHelmTest()).toEqual({
+    code: 0,
+    output: "ok: a site with another site's label is refused\nok: a site is let in, and labelled\n",
+  });
+  const { stdout } = await kubectl(["get", "deployments", "-n", sitesNamespace, "-o", "name"]);
+  expect(stdout).toBe("deployment.apps/shop\n");
+});
+
+const caBundles = z.object({
+  webhooks: z.array(z.object({ clientConfig: z.object({ caBundle: z.string().optional() }) })),
+});
+
+async function readCaBundle(): Promise<string | undefined> {
+  const configuration = await kubectlJson("get", "validatingwebhookconfiguration", name);
+  return caBundles.parse(configuration).webhooks[0]?.clientConfig.caBundle;
+}
+
+test("helm upgrade changes the limits without a restart of anything, and keeps the certificate", async () => {
+  const before = {
+    caBundle: await readCaBundle(),
+    secret: await kubectlJson("get", "secret", "-n", chartNamespace, "subscribie-webhook-certificate"),
+    site: await kubectlJson("get", "deployment", "-n", sitesNamespace, "shop"),
+    webhook: await kubectlJson("get", "deployment", "-n", chartNamespace, "subscribie-webhook"),
+  };
+  values = { ...values, limits: { replicas: { maximum: 2 } } };
+  await release("upgrade", chartDirectory, "--values", "-");
+  await leadServiceHere();
+  const data = (object: unknown) => z.object({ data: z.unknown() }).parse(object).data;
+  const spec = (object: unknown) => z.object({ spec: z.unknown() }).parse(object).spec;
+  expect(await readCaBundle()).toBe(before.caBundle);
+  expect(
+    data(await kubectlJson("get", "secret", "-n", chartNamespace, "subscribie-webhook-certificate")),
+  ).toEqual(data(before.secret));
+  expect(spec(await kubectlJson("get", "deployment", "-n", sitesNamespace, "shop"))).toEqual(
+    spec(before.site),
+  );
+  expect(spec(await kubectlJson("get", "deployment", "-n", chartNamespace, "subscribie-webhook"))).toEqual(
+    spec(before.webhook),
+  );
+
+  await webhook?.syncVolumes();
+  const scale = async () =>
+    (await kubectl(["scale", "-n", sitesNamespace, "deployment/shop", "--replicas=3"])).stderr;
+  await expect.poll(scale, { timeout: 30_000 }).toContain("replicas");
+});
+
+test("helm rollback brings the limits before back", async () => {
+  await release("rollback", "1");
+  await leadServiceHere();
+  await webhook?.syncVolumes();
+  const scale = async () =>
+    (await kubectl(["scale", "-n", sitesNamespace, "deployment/shop", "--replicas=3"])).stdout;
+  await expect.poll(scale, { timeout: 30_000 }).toContain("scaled");
+});
+
+test("while no webhook runs, sites go on and are not changed, and the chart's own pods can start", async () => {
+  await webhook?.stop();
+  webhook = undefined;
+  const { stderr } = await kubectl([
+    "set",
+    "image",
+    "-n",
+    sitesNamespace,
+    "deployment/shop",
+    "subscribie=ghcr.io/subscribie/subscribie:v0.11",
+  ]);
+  expect(stderr).toContain('failed calling webhook "sites.validate.subscribie.co.uk"');
+  await kubectl(["delete", "pods", "-n", chartNamespace, "--all", "--wait=false"]);
+  const rolled = await kubectl([
+    "rollout",
+    "status",
+    "-n",
+    chartNamespace,
+    "deployment/subscribie-webhook",
+    "--timeout=120s",
+  ]);
+  expect(rolled.stdout).toContain("successfully rolled out");
+  // A lost pod of a site comes back, because its controller is not asked about.
+  await kubectl(["delete", "pods", "-n", sitesNamespace, "--all", "--wait=false"]);
+  const site = await kubectl([
+    "rollout",
+    "status",
+    "-n",
+    sitesNamespace,
+    "deployment/shop",
+    "--timeout=120s",
+  ]);
+  expect(site.stdout).toContain("successfully rolled out");
+});
+
+test("the emergency command lets changes pass, but for the worst, which the API server itself refuses", async () => {
+  const emergency = ["delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", name];
+  expect((await kubectl(emergency)).code).toBe(0);
+  const image = [
+    "set",
+    "image",
+    "-n",
+    sitesNamespace,
+    "deployment/shop",
+    "subscribie=ghcr.io/subscribie/subscribie:v0.11",
+  ];
+  await expect.poll(async () => (await kubectl(image)).code, { timeout: 30_000 }).toBe(0);
+  const { stderr } = await apply(site({ name: "bad", pod: { hostNetwork: true } }));
+  expect(stderr).toContain("ValidatingAdmissionPolicy 'subscribie'");
+  expect(stderr).toContain("hostNetwork");
+});
+
+test("the API server's own policy refuses the worst in whatever makes pods, and lets the rest be", async () => {
+  const container = { name: "a", image: "ghcr.io/subscribie/subscribie:v0.10" };
+  const worst: readonly object[] = [
+    { hostPID: true, containers: [container] },
+    { hostIPC: true, containers: [container] },
+    { containers: [container], volumes: [{ name: "a", hostPath: { path: "/" } }] },
+    { containers: [{ ...container, securityContext: { privileged: true } }] },
+    {
+      containers: [container],
+      initContainers: [{ ...container, name: "b", securityContext: { privileged: true } }],
+    },
+    { containers: [{ ...container, securityContext: { capabilities: { add: ["SYS_ADMIN"] } } }] },
+  ];
+  const usual = {
+    containers: [{ ...container, securityContext: { capabilities: { add: ["NET_BIND_SERVICE"] } } }],
+  };
+  const client = createApiClient(controlPlane);
+  const create = async (path: string, body: object) => {
+    const dryRun = `${path.replace("NAMESPACE", `namespaces/${sitesNamespace}`)}?dryRun=All`;
+    return (await client.request("POST", dryRun, { body: { ...body, metadata: { name: "a" } } })).status;
+  };
+  const job = (spec: object) => ({ spec: { template: { spec: { ...spec, restartPolicy: "Never" } } } });
+  try {
+    for (const [spec, status] of [...worst.map((bad) => [bad, 422] as const), [usual, 201] as const]) {
+      const answers = await Promise.all([
+        create("/api/v1/NAMESPACE/pods", { apiVersion: "v1", kind: "Pod", spec }),
+        create("/apis/batch/v1/NAMESPACE/jobs", { apiVersion: "batch/v1", kind: "Job", ...job(spec) }),
+        create("/apis/batch/v1/NAMESPACE/cronjobs", {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          spec: { schedule: "@daily", jobTemplate: job(spec) },
+        }),
+      ]);
+      expect({ spec, answers }).toEqual({ spec, answers: [status, status, status] });
+    }
+  } finally {
+    client.close();
+  }
+});
+
+test("helm upgrade brings the webhook configurations back, and the webhook their trust", async () => {
+  await release("upgrade", chartDirectory, "--values", "-");
+  webhook = await startWebhook();
+  await expect.poll(readCaBundle, { timeout: 60_000 }).toBeTruthy();
+  const bad = async () => (await apply(site(outside))).stderr;
+  await expect.poll(bad, { timeout: 60_000 }).toContain("denied the request");
+});
+
+test("helm uninstall removes the configurations first, and leaves the sites and nothing else", async () => {
+  await webhook?.stop();
+  webhook = undefined;
+  const log = controlPlane.auditLog ?? "";
+  const from = await endOfAuditLog(log);
+  await release("uninstall", "--wait");
+  const requests = await readAuditLog(log, { userAgent: "Helm/", from });
+  const deleted = requests.filter(({ verb }) => verb === "delete").map(({ objectRef }) => objectRef.resource);
+  expect(deleted.slice(0, 2).toSorted()).toEqual([
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+  ]);
+
+  const { stdout: kinds } = await kubectl(["api-resources", "--verbs=list,delete", "-o", "name"]);
+  // Endpoints are the control plane's to remove, which for a Service that was led elsewhere takes its time.
+  const ours = kinds.split("\n").filter((kind) => kind !== "" && !kind.startsWith("endpoint"));
+  const labels = `app.kubernetes.io/instance=${name},app.kubernetes.io/component!=test`;
+  const left = ["get", ours.join(","), "-A", "-l", labels, "-o", "name"];
+  // The garbage collector comes a moment later.
+  await expect
+    .poll(async () => (await kubectl(left)).stdout, { timeout: 60_000 })
+    .toBe(`namespace/${sitesNamespace}\n`);
+  expect(await kubectlJson("get", "deployment", "-n", sitesNamespace, "shop")).toMatchObject({
+    status: { readyReplicas: 3 },
+  });
+});
+
+test("a second release beside the first is refused, for the role for people is there already", async () => {
+  await helm(["install", "one", chartDirectory, "--namespace", chartNamespace], controlPlane.kubeconfig);
+  const second = await runHelm(
+    ["install", "two", chartDirectory, "--namespace", chartNamespace],
+    controlPlane.kubeconfig,
+  );
+  expect(second.stderr).toContain("subscribie-operator");
+  await helm(["uninstall", "one", "--namespace", chartNamespace], controlPlane.kubeconfig);
+});
