@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { ApiError, UnreachableError } from "../../shared/cluster/api-error.ts";
 import { acquireLease, LeaseHeldError, type LeaseHold } from "../../shared/cluster/lease.ts";
 import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import { createRolloutId } from "../../shared/rollout/rollout-id.ts";
@@ -169,7 +170,7 @@ async function carryOut(
   } finally {
     ended.abort();
     display.end();
-    await keeper.finish();
+    await finishRecord(keeper, io);
   }
   await reportFailures(client, rolloutResult(state), prepared.listed.sites);
   printResult(rolloutResult(state), io, {
@@ -178,6 +179,18 @@ async function carryOut(
     cause: state.cause,
   });
   return { exitCode: rolloutExitCode(state), rollBack: rollBack ? plan.id : undefined };
+}
+
+/** A record that cannot be written is not worth losing the result for: what was done stands on the sites. */
+async function finishRecord(keeper: RecordKeeper, io: Io): Promise<void> {
+  try {
+    await keeper.finish();
+  } catch (error) {
+    if (!(error instanceof UnreachableError) && !(error instanceof ApiError)) throw error;
+    io.stderr.write(
+      `warning: the rollout's record could not be written (${error.message}); the sites carry what was done, and the same command goes on with it\n`,
+    );
+  }
 }
 
 async function prepareRollout(

@@ -115,9 +115,16 @@ function checkRollbackUsage(flags: RollbackFlags, names: readonly string[]): voi
   if (revision !== undefined && names.length === 0) {
     throw new UsageError("--to-revision needs the names of sites: revision numbers differ from site to site");
   }
-  if (flags.rollout !== undefined && parseRolloutId(flags.rollout) === undefined) {
+  if (flags.rollout === undefined) return;
+  const id = parseRolloutId(flags.rollout);
+  if (id === undefined) {
     throw new UsageError(
       `--rollout is a rollout's id, not '${printable(flags.rollout, 60)}'; see kubectl subscribie history`,
+    );
+  }
+  if (id.kind === "rollback") {
+    throw new UsageError(
+      `${flags.rollout} is a rollback, which is not taken back; upgrade to the version that you want instead`,
     );
   }
 }
