@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError, UnreachableError } from "../../shared/cluster/api-error.ts";
 import type { LeaseHold } from "../../shared/cluster/lease.ts";
@@ -15,7 +16,7 @@ import type {
 } from "../../shared/rollout/rollout-state.ts";
 import { diagnoseSite } from "./diagnose-site.ts";
 import type { SiteCollection } from "./list-sites.ts";
-import { patchSite, type SitePatch } from "./patch-site.ts";
+import { longestUnreachableMs, patchSite, type SitePatch } from "./patch-site.ts";
 import { createRequestPool, patchConcurrency } from "./request-pool.ts";
 
 /** Told what happens, to show it or to write it down; none of it may throw or wait. */
@@ -51,6 +52,8 @@ export interface DriveResult {
 
 /** After a stop that does not wait for sites, answers to PATCHes that are under way get this long. */
 const lastAnswersMs = 10_000;
+
+const leaseRetryMs = 500;
 
 /** No timer of Node.js is longer. */
 const longestTimerMs = 2_147_483_647;
@@ -101,7 +104,7 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
       tell({ type: "patchFailed", site: key, failure, reason });
     try {
       if (state.stop !== undefined) return fail("not-sent", "the rollout was stopped");
-      await drive.lease.confirm();
+      await confirmLease(drive.lease, patching.signal);
       const outcome = await patchSite(client, drive.patchOf(site), patching.signal);
       switch (outcome.type) {
         case "patched":
@@ -177,6 +180,20 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
     ended.abort();
     drive.signal.removeEventListener("abort", onInterrupt);
     drive.lease.lost.removeEventListener("abort", onLeaseLost);
+  }
+}
+
+/** Waits while the API server is away: nobody can take the Lease over from us meanwhile. */
+async function confirmLease(lease: LeaseHold, signal: AbortSignal): Promise<void> {
+  const started = performance.now();
+  for (;;) {
+    try {
+      return await lease.confirm();
+    } catch (error) {
+      const mayMend = isOfTheCluster(error) && performance.now() - started < longestUnreachableMs;
+      if (!mayMend) throw error;
+      await delay(leaseRetryMs, undefined, { signal });
+    }
   }
 }
 

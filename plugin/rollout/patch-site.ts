@@ -32,7 +32,7 @@ const mostConflictRetries = 3;
 const firstBackoffMs = 250;
 const longestBackoffMs = 4_000;
 /** An API server that restarts or moves is back well before this. */
-const longestUnreachableMs = 300_000;
+export const longestUnreachableMs = 300_000;
 
 /**
  * Sends one site's JSON Patch until its outcome is known. An answer that is lost is asked for again: the `test`
