@@ -28,7 +28,7 @@ export interface CouchdbClient {
   ): AsyncIterable<string>;
 }
 
-const timeoutMs = 30_000;
+const defaultTimeoutMs = 30_000;
 /** A continuous feed sends a line break this often; three missing ones mean that the connection is dead. */
 export const heartbeatMs = 10_000;
 
@@ -38,7 +38,11 @@ const nanoError = z.object({
   reason: z.string().optional(),
 });
 
-export function createCouchdbClient(address: QueueAddress): CouchdbClient {
+export function createCouchdbClient(
+  address: QueueAddress,
+  options: { readonly timeoutMs?: number } = {},
+): CouchdbClient {
+  const { timeoutMs = defaultTimeoutMs } = options;
   const { credentials, serverUrl, database } = address;
   const headers: Record<string, string> = {};
   if (credentials !== undefined) headers["Authorization"] = basicAuthorization(credentials);

@@ -8,6 +8,8 @@ export type Fault =
   | { readonly kind: "latency"; readonly milliseconds: number }
   /** New connections are reset at once. */
   | { readonly kind: "refuse" }
+  /** What clients send arrives, and no answer comes back. */
+  | { readonly kind: "swallow-answers" }
   /** Connections stay open and nothing passes any more: the other side's machine is gone. */
   | { readonly kind: "half-open" };
 
@@ -31,9 +33,9 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     return socket;
   }
 
-  function forward(from: Socket, to: Socket): void {
+  function forward(from: Socket, to: Socket, isAnswer: boolean): void {
     from.on("data", (chunk) => {
-      if (fault.kind === "half-open") return;
+      if (fault.kind === "half-open" || (isAnswer && fault.kind === "swallow-answers")) return;
       if (fault.kind === "latency") setTimeout(() => to.write(chunk), fault.milliseconds);
       else to.write(chunk);
     });
@@ -49,8 +51,8 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     }
     const target = track(connect(targetPort, "127.0.0.1"));
     track(client);
-    forward(client, target);
-    forward(target, client);
+    forward(client, target, false);
+    forward(target, client, true);
   });
   await listen(server);
   const address = server.address();
