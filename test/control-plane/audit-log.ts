@@ -18,6 +18,9 @@ const auditEvent = z.object({
       subresource: z.string().default(""),
     })
     .prefault({}),
+  /** Both to the microsecond (RFC 3339): when the request came, and when it had been answered. */
+  requestReceivedTimestamp: z.string(),
+  stageTimestamp: z.string(),
   responseStatus: z.object({ code: z.number().default(0) }).prefault({}),
 });
 

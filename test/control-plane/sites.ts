@@ -9,6 +9,8 @@ export interface SiteOptions {
   replicas?: number;
   /** Kubernetes' own default, 600, by default. */
   progressDeadlineSeconds?: number;
+  /** Old ReplicaSets that are kept. Kubernetes' own default, 10, by default. */
+  revisionHistoryLimit?: number;
   /** The names are `<prefix>-00001` and so on; `site` by default. */
   prefix?: string;
   /** More labels, on the Deployment. */
@@ -66,6 +68,9 @@ function siteDeployment(name: string, options: SiteOptions) {
       replicas: options.replicas ?? 1,
       ...(options.progressDeadlineSeconds !== undefined && {
         progressDeadlineSeconds: options.progressDeadlineSeconds,
+      }),
+      ...(options.revisionHistoryLimit !== undefined && {
+        revisionHistoryLimit: options.revisionHistoryLimit,
       }),
       selector: { matchLabels: labels },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
