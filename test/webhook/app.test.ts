@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import request from "supertest";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { createApp } from "../../webhook/app.ts";
 import { maximumBodyBytes } from "../../webhook/body.ts";
@@ -9,6 +9,8 @@ import { Metrics } from "../../webhook/metrics.ts";
 import { defaultLimits } from "../../shared/policy/limits.ts";
 import { site } from "../shared/policy/sample-site.ts";
 import { admissionReview } from "./admission-request.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const answerSchema = z.strictObject({
   apiVersion: z.literal("admission.k8s.io/v1"),

@@ -3,7 +3,7 @@ import type { RequestOptions } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { connect, TLSSocket } from "node:tls";
 import { pino } from "pino";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { createApp } from "../../webhook/app.ts";
 import type { KeyPair } from "../../webhook/certificates/certificate-authority.ts";
 import { Metrics } from "../../webhook/metrics.ts";
@@ -13,6 +13,8 @@ import { drain } from "../../webhook/shutdown.ts";
 import { defaultLimits } from "../../shared/policy/limits.ts";
 import { admissionReview } from "./admission-request.ts";
 import { createTestCertificates, issueTestCertificate } from "./test-certificates.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const review = JSON.stringify(admissionReview());
 const cleanUps: (() => void)[] = [];
@@ -148,14 +150,14 @@ it("ends without failing a request, while clients learn that it is unready and k
     }
   };
   const clients = Promise.all(Array.from({ length: 8 }, (_, index) => client(index)));
-  await expect.poll(() => statuses.length).toBeGreaterThan(100);
+  await expect.poll(() => statuses.length, { timeout: 30_000 }).toBeGreaterThan(100);
   leaving.state.isDraining = true;
-  const drained = drain(leaving.server, { delayMs: 400, gracePeriodMs: 5000 });
+  const drained = drain(leaving.server, { delayMs: 2000, gracePeriodMs: 20_000 });
   await setTimeout(150);
   endpoints = [staying];
   await drained;
   const afterwards = statuses.length;
-  await expect.poll(() => statuses.length).toBeGreaterThan(afterwards + 100);
+  await expect.poll(() => statuses.length, { timeout: 30_000 }).toBeGreaterThan(afterwards + 100);
   stop.abort();
   await clients;
   expect(new Set(statuses)).toEqual(new Set([200]));
@@ -169,9 +171,9 @@ it("ends by the grace period, whatever is still open", async () => {
   socket.write(
     "POST /validate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
   );
-  await expect.poll(() => connections(server)).toBe(1);
+  await expect.poll(() => connections(server), { timeout: 30_000 }).toBe(1);
   await drain(server, { delayMs: 10, gracePeriodMs: 200 });
-  await expect.poll(() => connections(server)).toBe(0);
+  await expect.poll(() => connections(server), { timeout: 30_000 }).toBe(0);
 });
 
 async function connections(server: https.Server): Promise<number> {
