@@ -31,7 +31,9 @@ export async function runDeployPass(options: DeployPassOptions): Promise<void> {
       const taken = await takeUpAll(untried, options);
       if (taken === 0) await delay(pollMs, undefined, { signal });
     } else if (deployer.inFlight() > 0) {
-      await deployer.progress();
+      // What comes meanwhile is looked for now and then, not with every site that gets ready.
+      const nextLookAt = performance.now() + pollMs;
+      while (deployer.inFlight() > 0 && performance.now() < nextLookAt) await deployer.progress();
     } else {
       await deployer.progress();
       const claims = (await queue.counts())["deploying"] ?? 0;

@@ -77,6 +77,8 @@ interface SiteToMake {
 export function createQueueDeployer(options: QueueDeployerOptions): QueueDeployer {
   const { queue, deploy, deployerName, now, signal } = options;
   const flights = new Map<string, Flight>();
+  /** How many of them are applied, and only wait for their pods. */
+  let applied = 0;
   let wake = Promise.withResolvers<void>();
   let broken: Error | undefined;
   const renewals = setInterval(renewClaims, renewEveryMs);
@@ -102,6 +104,7 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
       })
       .finally(() => {
         flights.delete(document.id);
+        if (flight.isApplied) applied -= 1;
         signalProgress();
       });
   }
@@ -118,6 +121,7 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
       const owner = { database: queue.database, document: document.id };
       outcome = await deploy(request, name, owner, () => {
         flight.isApplied = true;
+        applied += 1;
         signalProgress();
       });
     } catch (error) {
@@ -255,10 +259,7 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
       return taken;
     },
     isInFlight: (id) => flights.has(id),
-    room() {
-      const toApply = flights.values().filter((flight) => !flight.isApplied);
-      return Math.min(mostInFlight - flights.size, mostToApply - [...toApply].length);
-    },
+    room: () => Math.min(mostInFlight - flights.size, mostToApply - (flights.size - applied)),
     inFlight: () => flights.size,
     async progress() {
       if (broken === undefined && flights.size > 0) await wake.promise;
