@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError } from "../../shared/cluster/api-error.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";

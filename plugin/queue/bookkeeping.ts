@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isJsonObject, withoutKeys } from "../../shared/site/json-value.ts";
 import type { JsonObject } from "../../shared/site/json-value.ts";
 import { secretKeys } from "../../shared/site/site-request.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "../../shared/text/printable.ts";
 import { retry } from "../retry.ts";
 import type { NewDocument } from "./bookkeeping.ts";

@@ -1,5 +1,5 @@
 import nano from "nano";
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "../../shared/text/printable.ts";
 import { showQueueAddress } from "./queue-address.ts";
 import type { QueueAddress } from "./queue-address.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { CommandError } from "../errors.ts";
 import { retry } from "../retry.ts";
 import { isStoredDocument, readQueueDocument, statuses } from "./bookkeeping.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "../text/printable.ts";
 
 /** Why a site does not get healthy, as a person needs it. */

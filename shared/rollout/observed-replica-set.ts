@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseRevision, rawTemplate } from "./observed-site.ts";
 import { templateFingerprint, withoutTemplateHash } from "./pod-template.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { countOutcomes, type RolloutResult, type SiteResult } from "./rollout-result.ts";
 import type { RolloutState } from "./rollout-state.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What a site request may ask of the cluster: a closed list. These are the only texts of a request that reach a

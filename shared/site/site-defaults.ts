@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The operator's configuration of the sites that the deployer makes: one YAML file, every field of which has a

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { hostingSchema } from "./hosting.ts";
 import type { Hosting } from "./hosting.ts";
 import { findJsonExcess, isJsonObject, withoutKeys } from "./json-value.ts";

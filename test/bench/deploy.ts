@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { siteDefaultsSchema } from "../../shared/site/site-defaults.ts";
 import { siteManifests } from "../../shared/site/site-manifests.ts";
 import { deriveSiteName } from "../../shared/site/site-name.ts";

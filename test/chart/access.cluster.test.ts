@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { createApiClient } from "../control-plane/api-client.ts";
 import { client, controlPlane, createTestNamespace, kubectl } from "../control-plane/test-cluster.ts";
 import { foreignDefinitions } from "./foreign-definitions.ts";

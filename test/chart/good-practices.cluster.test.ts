@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { defaultLimits, parseLimits } from "../../shared/policy/limits.ts";
 import { isTrustedUser } from "../../webhook/trusted-users.ts";
 import {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { ControlPlaneAccess } from "../control-plane/control-plane-access.ts";
 import { runKubectl } from "../control-plane/kubectl.ts";
 

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { chartDirectory, helm, runHelm } from "./helm.ts";
 
 /** Where the tests install the chart; sites are in {@link sitesNamespace}. */

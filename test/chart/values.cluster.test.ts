@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { parse } from "yaml";
 import { parseLimits } from "../../shared/policy/limits.ts";
 import { siteDefaultsSchema } from "../../shared/site/site-defaults.ts";

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
-import { z } from "zod";
+import * as z from "zod";
 
 const auditEvent = z.object({
   auditID: z.string(),

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import type { ApiServerAccess } from "./api-client.ts";
 import { stateFile } from "./component-arguments.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";

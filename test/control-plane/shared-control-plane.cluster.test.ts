@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 
 import { endOfAuditLog, readAuditLog } from "./audit-log.ts";
 import { createSites, isAvailable, waitForSites } from "./sites.ts";

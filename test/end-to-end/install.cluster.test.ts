@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { helm, chartDirectory, runHelm } from "../chart/helm.ts";
 import { type PodProcess, startPodProcess } from "../chart/pod-process.ts";
 import { chartNamespace, sitesNamespace } from "../chart/rendered-chart.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { startCouchdbProcess } from "../../couchdb/couchdb-process.ts";
 import { startFaultProxy } from "../../couchdb/fault-proxy.ts";
 import type { FaultProxy } from "../../couchdb/fault-proxy.ts";

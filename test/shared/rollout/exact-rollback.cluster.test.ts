@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { failureReason } from "../../../shared/rollout/failure-reason.ts";
 import { deadlineExceededAt, deploymentStatus } from "../../../shared/rollout/deployment-status.ts";
 import { observeDeployment, rawTemplate, type ObservedSite } from "../../../shared/rollout/observed-site.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { hostingSchema } from "../../../shared/site/hosting.ts";
 import { siteDefaultsSchema } from "../../../shared/site/site-defaults.ts";
 import { siteRequestSchema } from "../../../shared/site/site-request.ts";
