@@ -63,6 +63,11 @@ const documentsSchema = z.object({ rows: z.array(z.object({ doc: z.unknown().opt
 const changeSchema = z.object({ seq: z.union([z.string(), z.number()]), id: z.string() });
 const databaseSchema = z.object({ update_seq: z.union([z.string(), z.number()]) });
 const designSchema = z.object({ _rev: z.string(), version: z.number().catch(0) });
+const membersSchema = z.looseObject({
+  names: z.array(z.string()).optional(),
+  roles: z.array(z.string()).optional(),
+});
+const securitySchema = z.looseObject({ members: membersSchema.optional() });
 
 /** The queue of site requests in one CouchDB database. */
 export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions) {
@@ -119,6 +124,15 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
     }
   }
 
+  /** CouchDB 3 makes databases that only administrators may use; a database without members is everybody's. */
+  async function admitRole(role: string): Promise<void> {
+    const security = securitySchema.parse(await ask({ method: "GET", path: "_security" }));
+    const { names = [], roles = [] } = security.members ?? {};
+    if (names.length + roles.length === 0 || roles.includes(role)) return;
+    const members = { ...security.members, names, roles: [...roles, role] };
+    await ask({ method: "PUT", path: "_security", body: { ...security, members } });
+  }
+
   return {
     database: client.address.database,
     address: where,
@@ -128,6 +142,7 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
       const design = await readDesign();
       if (design === "no database") await createDatabase();
       await putDesign(role, typeof design === "string" ? undefined : design._rev);
+      await admitRole(role);
     },
 
     /** Makes sure that the queue can be used: on first use, or by a newer deployer, it is set up. */

@@ -167,6 +167,7 @@ describe("deploy --watch", () => {
     test = await prepareQueueAndNamespace({
       embedded: undefined,
       newDatabaseUrl: () => `${server.url}/sites`,
+      serverUrl: (path) => `${server.url}/${path}`,
       stop: async () => {},
     });
     const watching = deployer(test, ["--watch"]);

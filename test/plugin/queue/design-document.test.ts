@@ -1,28 +1,55 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { claimed } from "../../../plugin/queue/bookkeeping.ts";
-import { anonymous, openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
+import { openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
 import type { TestCouchdb } from "./queue-under-test.ts";
 
-/** Other writers are no administrators, and have no role. On a real server, the database has to be open to them. */
+interface User {
+  readonly name: string;
+  readonly password: string;
+}
+
+const run = randomBytes(4).toString("hex");
+/** Another writer: a user of the server who is no administrator and has no role. */
+const writer: User = { name: `shop-writer-${run}`, password: "writes shops" };
+/** Has the role, and is no administrator. */
+const deployer: User = { name: `deployer-${run}`, password: "deploys shops" };
 let couchdb: TestCouchdb;
 let admin: string;
 let stranger: string;
 
 beforeAll(async () => {
   couchdb = await startTestCouchdb();
+  await send("PUT", couchdb.serverUrl("_users"));
+  await createUser(writer, []);
+  await createUser(deployer, ["shop-deployer"]);
 });
 afterAll(async () => {
   await couchdb.stop();
 });
 beforeEach(async () => {
   admin = couchdb.newDatabaseUrl();
-  stranger = anonymous(admin);
+  stranger = asUser(admin, writer);
   await openQueue(admin).init("shop-deployer");
   await send("PUT", `${admin}/_security`, {
     members: { roles: [], names: [] },
     admins: { roles: ["_admin"], names: [] },
   });
 });
+
+async function createUser(user: User, roles: readonly string[]): Promise<void> {
+  const id = `org.couchdb.user:${user.name}`;
+  const body = { ...user, _id: id, type: "user", roles };
+  const { status } = await send("PUT", couchdb.serverUrl(`_users/${id}`), body);
+  if (status !== 201) throw new Error(`the user ${user.name} was not created: ${status}`);
+}
+
+function asUser(url: string, { name, password }: User): string {
+  const changed = new URL(url);
+  changed.username = name;
+  changed.password = password;
+  return changed.href;
+}
 
 const payload = { company: { name: "Soap" }, plans: [] };
 
@@ -81,13 +108,36 @@ describe("who is no deployer", () => {
   it("is told to have the queue set up, when it is not", async () => {
     const url = couchdb.newDatabaseUrl();
     await send("PUT", url);
-    await expect(openQueue(anonymous(url)).prepare()).rejects.toThrow(
+    await expect(openQueue(asUser(url, writer)).prepare()).rejects.toThrow(
       /have its administrator run .* queue init/,
     );
   });
 });
 
+describe("a deployer that has the role and is no administrator", () => {
+  it("may write bookkeeping in a queue that was set up for the role", async () => {
+    await put("a", payload);
+    const queue = openQueue(asUser(admin, deployer));
+    await queue.prepare();
+    for (const document of await queue.read(["a"])) {
+      expect(await queue.write(claimed(document, "me", Date.now()))).toMatchObject({ kind: "written" });
+    }
+  });
+});
+
 describe("setting up the queue", () => {
+  it("lets the role into a database that has members, beside them", async () => {
+    const url = couchdb.newDatabaseUrl();
+    await send("PUT", url);
+    const members = { names: ["somebody"], roles: ["_admin"] };
+    await send("PUT", `${url}/_security`, { admins: { names: [], roles: ["_admin"] }, members });
+    await openQueue(url).init("shop-deployer");
+    expect((await send("GET", `${url}/_security`)).body).toEqual({
+      admins: { names: [], roles: ["_admin"] },
+      members: { names: ["somebody"], roles: ["_admin", "shop-deployer"] },
+    });
+  });
+
   it("may be done again, and changes the role", async () => {
     await openQueue(admin).init("other-role");
     expect(await read("_design/subscribie")).toMatchObject({ role: "other-role" });

@@ -13,6 +13,8 @@ export interface TestCouchdb {
   readonly embedded: CouchdbServer | undefined;
   /** The address of a database that does not exist yet, as SUBSCRIBIE_COUCHDB_URL would hold it. */
   newDatabaseUrl(): string;
+  /** A path of the server, for the administrator. */
+  serverUrl(path: string): string;
   stop(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function startTestCouchdb(): Promise<TestCouchdb> {
   return {
     embedded,
     newDatabaseUrl: () => `${server.href}sites-${randomBytes(6).toString("hex")}`,
+    serverUrl: (path) => server.href + path,
     stop: async () => {
       await embedded?.stop();
     },
@@ -72,9 +75,4 @@ function splitCredentials(text: string): { username: string; password: string; u
   url.username = "";
   url.password = "";
   return { username, password, url: url.href };
-}
-
-/** The same URL without credentials. */
-export function anonymous(text: string): string {
-  return splitCredentials(text).url;
 }
