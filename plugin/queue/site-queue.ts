@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
-import { CommandError } from "../errors.ts";
 import { retry } from "../retry.ts";
 import { isStoredDocument, readQueueDocument, statuses } from "./bookkeeping.ts";
 import type { DeploymentStatus, NewDocument, QueueDocument } from "./bookkeeping.ts";
@@ -8,15 +7,10 @@ import { createBulkWriter } from "./bulk-writer.ts";
 import type { WriteOutcome } from "./bulk-writer.ts";
 import { heartbeatMs } from "./couchdb-client.ts";
 import type { CouchdbClient, CouchdbRequest } from "./couchdb-client.ts";
-import {
-  defaultDeployerRole,
-  designDocument,
-  designDocumentId,
-  queuedFilter,
-  statusView,
-} from "./design-document.ts";
+import { queuedFilter, statusView } from "./design-document.ts";
 import { showQueueAddress } from "./queue-address.ts";
-import { isTemporaryQueueError, QueueError } from "./queue-error.ts";
+import { isTemporaryQueueError } from "./queue-error.ts";
+import { createQueueSetup } from "./queue-setup.ts";
 
 /** One row of the queue, as lists show it. */
 export interface QueueEntry {
@@ -62,13 +56,6 @@ const countsSchema = z.object({
 const documentsSchema = z.object({ rows: z.array(z.object({ doc: z.unknown().optional() })) });
 const changeSchema = z.object({ seq: z.union([z.string(), z.number()]), id: z.string() });
 const databaseSchema = z.object({ update_seq: z.union([z.string(), z.number()]) });
-const designSchema = z.object({ _rev: z.string(), version: z.number().catch(0) });
-const membersSchema = z.looseObject({
-  names: z.array(z.string()).optional(),
-  roles: z.array(z.string()).optional(),
-});
-const securitySchema = z.looseObject({ members: membersSchema.optional() });
-
 /** The queue of site requests in one CouchDB database. */
 export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions) {
   const writer = createBulkWriter(client, options);
@@ -86,81 +73,11 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
     return viewSchema.parse(answer).rows;
   }
 
-  /** Creates the database if it is not there; another program may do so at the same moment. */
-  async function createDatabase(): Promise<void> {
-    try {
-      await ask({ method: "PUT", path: "" });
-    } catch (error) {
-      if (!(error instanceof QueueError && error.status === 412)) throw error;
-    }
-  }
-
-  async function readDesign(): Promise<z.infer<typeof designSchema> | "no design document" | "no database"> {
-    try {
-      return designSchema.parse(await ask({ method: "GET", path: designDocumentId }));
-    } catch (error) {
-      if (!(error instanceof QueueError && error.status === 404)) throw error;
-      return (await databaseExists()) ? "no design document" : "no database";
-    }
-  }
-
-  async function databaseExists(): Promise<boolean> {
-    try {
-      await ask({ method: "GET", path: "" });
-      return true;
-    } catch (error) {
-      if (error instanceof QueueError && error.status === 404) return false;
-      throw error;
-    }
-  }
-
-  /** Installs the design document; one that somebody else installed meanwhile does as well. */
-  async function putDesign(role: string, rev: string | undefined): Promise<void> {
-    const body = { ...designDocument(role), ...(rev === undefined ? {} : { _rev: rev }) };
-    try {
-      await ask({ method: "PUT", path: designDocumentId, body });
-    } catch (error) {
-      if (!(error instanceof QueueError && error.status === 409)) throw error;
-    }
-  }
-
-  /** CouchDB 3 makes databases that only administrators may use; a database without members is everybody's. */
-  async function admitRole(role: string): Promise<void> {
-    const security = securitySchema.parse(await ask({ method: "GET", path: "_security" }));
-    const { names = [], roles = [] } = security.members ?? {};
-    if (names.length + roles.length === 0 || roles.includes(role)) return;
-    const members = { ...security.members, names, roles: [...roles, role] };
-    await ask({ method: "PUT", path: "_security", body: { ...security, members } });
-  }
-
   return {
     database: client.address.database,
     address: where,
 
-    /** Creates the database and installs the design document with a role, whatever is there. Wants an administrator. */
-    async init(role: string): Promise<void> {
-      const design = await readDesign();
-      if (design === "no database") await createDatabase();
-      await putDesign(role, typeof design === "string" ? undefined : design._rev);
-      await admitRole(role);
-    },
-
-    /** Makes sure that the queue can be used: on first use, or by a newer deployer, it is set up. */
-    async prepare(): Promise<void> {
-      const design = await readDesign();
-      const isCurrent =
-        typeof design !== "string" && design.version >= designDocument(defaultDeployerRole).version;
-      if (isCurrent) return;
-      try {
-        if (design === "no database") await createDatabase();
-        await putDesign(defaultDeployerRole, typeof design === "string" ? undefined : design._rev);
-      } catch (error) {
-        if (!(error instanceof QueueError && (error.status === 401 || error.status === 403))) throw error;
-        throw new CommandError(
-          `the queue ${where} is not set up, and you may not do it; have its administrator run kubectl subscribie queue init`,
-        );
-      }
-    },
+    ...createQueueSetup(ask, where),
 
     /** Ids of the documents whose turn it is, at most `limit` of each status. */
     async dueIds(
