@@ -21,8 +21,9 @@ const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const namespace = "shops";
 
 interface Workplace {
-  readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Aborted by Ctrl-C or SIGTERM: the command that runs is waited for, and no other is begun. */
+  readonly interrupted: AbortSignal;
 }
 
 /** Says what comes next, in words. */
@@ -37,6 +38,7 @@ async function type(
   options: { readonly input?: string; readonly expectedCode?: number } = {},
 ): Promise<void> {
   const shown = line.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`)).join(" ");
+  if (workplace.interrupted.aborted) throw new ControlPlaneError("interrupted");
   console.log(styleText("cyan", `\n$ ${shown}`));
   const [program = "", ...args] = line;
   const child = spawn(program, args, {
@@ -44,7 +46,12 @@ async function type(
     stdio: [options.input === undefined ? "inherit" : "pipe", "inherit", "inherit"],
   });
   if (options.input !== undefined) child.stdin?.end(options.input);
+  // Ctrl-C reaches the command by itself, as the terminal's foreground; SIGTERM has only reached the demo.
+  const forward = () => workplace.interrupted.reason === "SIGTERM" && child.kill("SIGTERM");
+  workplace.interrupted.addEventListener("abort", forward);
   await once(child, "exit");
+  workplace.interrupted.removeEventListener("abort", forward);
+  if (workplace.interrupted.aborted) throw new ControlPlaneError("interrupted");
   const expected = options.expectedCode ?? 0;
   if (child.exitCode !== expected) {
     throw new ControlPlaneError(
@@ -87,6 +94,7 @@ async function prepareWorkplace(
   kubeconfig: string,
   kubectl: string,
   couchdbUrl: string,
+  interrupted: AbortSignal,
 ): Promise<Workplace> {
   // A kubeconfig of the demo's own, so that its namespace can be selected, and a PATH that has kubectl and the plugin.
   const ownKubeconfig = join(directory, "kubeconfig");
@@ -99,7 +107,7 @@ async function prepareWorkplace(
     SUBSCRIBIE_COUCHDB_URL: couchdbUrl,
     PATH: [directory, dist, process.env["PATH"] ?? ""].join(delimiter),
   };
-  const workplace = { directory, env };
+  const workplace = { env, interrupted };
   await type(workplace, ["kubectl", "create", "namespace", namespace]);
   await type(workplace, ["kubectl", "config", "set-context", "--current", `--namespace=${namespace}`]);
   return workplace;
@@ -107,7 +115,8 @@ async function prepareWorkplace(
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
-  const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interruption.abort(signal));
   say("Starting a Kubernetes control plane and a CouchDB-compatible queue on this machine.");
   await using cleanUp = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "subscribie-demo-"));
@@ -122,18 +131,16 @@ async function main(): Promise<void> {
     controlPlane.kubeconfig,
     controlPlane.binaries.kubectl,
     couchdbUrl,
+    interruption.signal,
   );
-  await Promise.race([
-    story(workplace),
-    interrupted.then(() => Promise.reject(new ControlPlaneError("interrupted"))),
-  ]);
+  await story(workplace);
   if (values.keep) {
     say("All of it keeps running until Ctrl-C. In another terminal:");
     for (const name of ["KUBECONFIG", "SUBSCRIBIE_COUCHDB_URL"] as const) {
       console.log(`export ${name}=${workplace.env[name] ?? ""}`);
     }
     console.log(`export PATH=${[directory, dist].join(delimiter)}:$PATH`);
-    await interrupted;
+    await once(interruption.signal, "abort");
   }
   say("Cleaning up.");
 }
