@@ -18,16 +18,19 @@ const programs = [
   { name: "subscribie-webhook", entry: "webhook/main.ts" },
 ] as const;
 
+/** What kubectl looks for on the PATH to complete `kubectl subscribie <TAB>`: the plugin, asked for completions. */
+const completionName = "kubectl_complete-subscribie";
+
 const minimumNodeMajor = 24;
 
-function launcher(name: string): string {
+function launcher(name: string, program: string, prepare = ""): string {
   return `#!/usr/bin/env node
 const found = process.versions.node;
 if (Number(found.split(".")[0]) < ${minimumNodeMajor}) {
   process.stderr.write("error: ${name} needs Node.js ${minimumNodeMajor} or newer, this is " + found + "; install a newer Node.js and put it first on the PATH\\n");
   process.exitCode = 1;
 } else {
-  import("./lib/${name}.js");
+  ${prepare}import("./lib/${program}.js");
 }
 `;
 }
@@ -51,11 +54,15 @@ async function bundle(directory: string): Promise<void> {
       js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
     },
   });
-  for (const { name } of programs) {
-    const file = join(directory, name);
-    await writeFile(file, launcher(name));
-    await chmod(file, 0o755);
-  }
+  for (const { name } of programs) await writeLauncher(directory, name, launcher(name, name));
+  const asCompletion = `process.argv.splice(2, 0, "completion", "--");\n  `;
+  await writeLauncher(directory, completionName, launcher(completionName, programs[0].name, asCompletion));
+}
+
+async function writeLauncher(directory: string, name: string, text: string): Promise<void> {
+  const file = join(directory, name);
+  await writeFile(file, text);
+  await chmod(file, 0o755);
 }
 
 /** Made beside the old one and then put in its place: what runs meanwhile finds either, whole. */

@@ -24,6 +24,7 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ["hold", async () => (await import("./commands/hold.ts")).holdCommand],
   ["lint", async () => (await import("./commands/lint.ts")).lintCommand],
   ["audit", async () => (await import("./commands/audit.ts")).auditCommand],
+  ["completion", async () => (await import("./commands/completion.ts")).completionCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -1,0 +1,120 @@
+import * as z from "zod";
+import { createApiClient } from "../../shared/cluster/api-client.ts";
+import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { loadConnection } from "../../shared/cluster/kubeconfig.ts";
+import { resourcePath } from "../../shared/cluster/resource-path.ts";
+import { versionOf } from "../../shared/rollout/target.ts";
+import { siteContainer, siteSelector } from "../../shared/site/site-labels.ts";
+import type { Io } from "../io.ts";
+import type { NameSource } from "./complete.ts";
+
+/** A person waits with a finger on the key: one page is enough, and no answer soon is no answer. */
+const pageSize = 500;
+const timeoutSeconds = 2;
+
+const rolloutRecord = {
+  label: "subscribie.co.uk/record=rollout",
+  namePrefix: "subscribie-rollout-",
+} as const;
+
+const listSchema = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z
+        .object({
+          template: z
+            .object({
+              spec: z.object({
+                containers: z.array(z.object({ name: z.string(), image: z.string().default("") })),
+              }),
+            })
+            .optional(),
+        })
+        .optional(),
+    }),
+  ),
+});
+
+type Item = z.infer<typeof listSchema>["items"][number];
+
+/** The names of the cluster that the flags mean; none where it does not answer, or will not say. */
+export function clusterNames(io: Io): NameSource {
+  return {
+    async names(kind, flags) {
+      try {
+        const { kubeConfig, namespace } = loadConnection(flags, io.env);
+        if (kind === "context") return kubeConfig.getContexts().map(({ name }) => name);
+        const client = createApiClient({ kubeConfig, namespace, userAgent: "kubectl-subscribie-completion" });
+        try {
+          return await readNames(client, kind, io.signal);
+        } finally {
+          client.close();
+        }
+      } catch {
+        // An error has no place in the middle of a command line; the command itself will show it.
+        return [];
+      }
+    },
+  };
+}
+
+async function readNames(
+  client: ApiClient,
+  kind: "site" | "version" | "rollout" | "namespace",
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { namespace } = client;
+  switch (kind) {
+    case "site":
+      return (await readDeployments(client, signal)).map(nameOf);
+    case "version":
+      return unique((await readDeployments(client, signal)).map(versionOfSite));
+    case "namespace":
+      return (
+        await readPage(client, resourcePath({ apiVersion: "v1", resource: "namespaces" }), {}, signal)
+      ).map(nameOf);
+    case "rollout": {
+      const path = resourcePath({ apiVersion: "v1", resource: "configmaps", namespace });
+      const records = await readPage(client, path, { labelSelector: rolloutRecord.label }, signal);
+      // Further chunks of a record are named `….1`.
+      return unique(
+        records.map((item) => nameOf(item).slice(rolloutRecord.namePrefix.length).split(".")[0] ?? ""),
+      );
+    }
+  }
+}
+
+async function readDeployments(client: ApiClient, signal: AbortSignal): Promise<readonly Item[]> {
+  const path = resourcePath({ apiVersion: "apps/v1", resource: "deployments", namespace: client.namespace });
+  return await readPage(client, path, { labelSelector: siteSelector }, signal);
+}
+
+async function readPage(
+  client: ApiClient,
+  path: string,
+  query: { readonly labelSelector?: string },
+  signal: AbortSignal,
+): Promise<readonly Item[]> {
+  const { body } = await client.request({
+    method: "GET",
+    path,
+    query: { ...query, limit: pageSize },
+    timeoutSeconds,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
+  });
+  return listSchema.parse(body).items;
+}
+
+function nameOf({ metadata }: Item): string {
+  return metadata.name;
+}
+
+function versionOfSite({ spec }: Item): string {
+  const containers = spec?.template?.spec.containers ?? [];
+  return versionOf((containers.find(({ name }) => name === siteContainer) ?? containers[0])?.image ?? "");
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => name !== "").toSorted();
+}
