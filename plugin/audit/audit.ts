@@ -2,7 +2,6 @@ import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError } from "../../shared/cluster/api-error.ts";
 import { listAll } from "../../shared/cluster/list.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
-import { evaluate } from "../../shared/policy/evaluate.ts";
 import { isObject, memberAt } from "../../shared/policy/json.ts";
 import type { Limits } from "../../shared/policy/limits.ts";
 import {
@@ -20,6 +19,7 @@ import { readLimits } from "../lint/read-limits.ts";
 import { verdictOf } from "../lint/verdict.ts";
 import type { Verdict } from "../lint/verdict.ts";
 import { writeVerdicts } from "../lint/write-verdicts.ts";
+import { judgeLiveDeployment } from "./judge-live-deployment.ts";
 
 /** Judges the live sites as if they were created today: what the webhook lets them keep is named here. */
 export async function audit(
@@ -82,7 +82,6 @@ function judgeDeployment(
   const isLabelled = memberAt(raw, "metadata", "labels", siteLabel) === siteLabelValue;
   if (!isObject(raw) || typeof namespace !== "string" || !(isLabelled || enforced.has(namespace)))
     return undefined;
-  // The items of a list do not say what they are.
-  const object = { ...raw, apiVersion: "apps/v1", kind: "Deployment" };
-  return verdictOf(object, namespace, evaluate(object, limits, { operation: "CREATE", namespace, now }));
+  const { object, evaluation } = judgeLiveDeployment(raw, namespace, limits, now);
+  return verdictOf(object, namespace, evaluation);
 }

@@ -1,5 +1,5 @@
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
-import { listAll } from "../../shared/cluster/list.ts";
+import { listAll, type Page } from "../../shared/cluster/list.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { observeDeployment, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import { siteSelector } from "../../shared/site/site-labels.ts";
@@ -69,31 +69,44 @@ export async function listSites(
   selection: SiteSelection,
   options: { readonly withFingerprint?: boolean; readonly signal: AbortSignal },
 ): Promise<ListedSites> {
-  const { path, labelSelector, fieldSelector } = siteCollection(selection);
-  const listed = await listAll(client, path, (raw) => observeDeployment(raw, options), {
-    labelSelector,
-    fieldSelector,
-    signal: options.signal,
-  });
-  const sites = selectNamed(listed.items, selection);
-  if (sites.length === 0) throw noneMatched(selection);
-  return { sites, resourceVersion: listed.resourceVersion, date: listed.date };
+  const listed = await listSelected(
+    client,
+    selection,
+    (raw) => observeDeployment(raw, options),
+    options.signal,
+  );
+  if (listed.items.length === 0) throw noneMatched(selection);
+  return { sites: listed.items, resourceVersion: listed.resourceVersion, date: listed.date };
 }
 
-function selectNamed(sites: readonly ObservedSite[], selection: SiteSelection): readonly ObservedSite[] {
-  if (selection.names.length === 0) return sites;
-  const wanted = new Set(selection.names);
-  const found = sites.filter((site) => wanted.has(site.name));
-  const missing = selection.names.filter((name) => !found.some((site) => site.name === name));
-  const [first] = missing;
-  if (first === undefined) return found;
-  const names = sites.map((site) => site.name);
-  const meant = suggestion(first, names);
-  throw new CommandError(
-    `no site ${missing
-      .slice(0, 10)
-      .map((name) => `'${printable(name, 63)}'`)
-      .join(", ")} in namespace ${selection.namespace ?? ""}; ` +
+/** Lists what is selected, projected. A name that is none of a site's is a CommandError; nothing at all is not. */
+export async function listSelected<T extends { readonly name: string }>(
+  client: ApiClient,
+  selection: SiteSelection,
+  project: (raw: unknown) => T,
+  signal: AbortSignal,
+): Promise<Page<T>> {
+  const { path, labelSelector, fieldSelector } = siteCollection(selection);
+  const listed = await listAll(client, path, project, { labelSelector, fieldSelector, signal });
+  if (selection.names.length === 0) return listed;
+  const found = new Set(listed.items.map((site) => site.name));
+  const missing = selection.names.filter((name) => !found.has(name));
+  if (missing.length > 0) throw await notFound(client, selection, missing, signal);
+  return { ...listed, items: listed.items.filter((site) => selection.names.includes(site.name)) };
+}
+
+async function notFound(
+  client: ApiClient,
+  selection: SiteSelection,
+  missing: readonly string[],
+  signal: AbortSignal,
+): Promise<CommandError> {
+  const { path, labelSelector } = siteCollection(selection);
+  const all = await listAll(client, path, (raw) => observeDeployment(raw).name, { labelSelector, signal });
+  const meant = suggestion(missing[0] ?? "", all.items);
+  const shown = missing.slice(0, 10).map((name) => `'${printable(name, 63)}'`);
+  return new CommandError(
+    `no site ${shown.join(", ")} in namespace ${selection.namespace ?? ""}; ` +
       (meant === undefined ? "see kubectl subscribie sites" : `did you mean ${meant}?`),
   );
 }

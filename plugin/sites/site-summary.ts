@@ -1,9 +1,12 @@
 import * as z from "zod";
+import { isObject } from "../../shared/policy/json.ts";
+import type { Limits } from "../../shared/policy/limits.ts";
 import { observeDeployment } from "../../shared/rollout/observed-site.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
-import { siteContainer, siteNameLabel } from "../../shared/site/site-labels.ts";
+import { siteContainer } from "../../shared/site/site-labels.ts";
+import { judgeLiveDeployment } from "../audit/judge-live-deployment.ts";
 
-/** One site as `sites` lists it. */
+/** One site as `sites` lists it, and as `-o json` prints it. */
 export interface SiteSummary {
   readonly namespace: string;
   readonly name: string;
@@ -19,6 +22,10 @@ export interface SiteSummary {
   readonly rollout?: string;
   readonly held: boolean;
   readonly paused: boolean;
+  /** Whether it could be created today, under the limits. */
+  readonly withinLimits: boolean;
+  /** The controls that would refuse it, each once. */
+  readonly violations: readonly string[];
 }
 
 const createdSchema = z.object({
@@ -26,38 +33,15 @@ const createdSchema = z.object({
   status: z.object({ readyReplicas: z.number().default(0) }).nullish(),
 });
 
-const ingressSchema = z.object({
-  metadata: z.object({ namespace: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
-  spec: z.object({
-    tls: z.array(z.object({ hosts: z.array(z.string()).nullish() })).nullish(),
-    rules: z.array(z.object({ host: z.string().nullish() })).nullish(),
-  }),
-});
-
-/** A site's address, from its Ingress. */
-export interface SiteAddress {
-  /** `namespace/site-name`. */
-  readonly site: string;
-  readonly url: string | undefined;
-}
-
-/** Projects a raw Ingress to the address of its site: the first host, by https where the Ingress ends TLS for it. */
-export function observeIngress(raw: unknown): SiteAddress {
-  const { metadata, spec } = ingressSchema.parse(raw);
-  const host = (spec.rules ?? []).map((rule) => rule.host ?? "").find((name) => name !== "");
-  const secure = host !== undefined && (spec.tls ?? []).some((tls) => tls.hosts?.includes(host) === true);
-  return {
-    site: `${metadata.namespace}/${metadata.labels?.[siteNameLabel] ?? ""}`,
-    url: host === undefined ? undefined : `${secure ? "https" : "http"}://${host}`,
-  };
-}
-
-/** Projects a raw Deployment to one line of `sites`. */
-export function summariseSite(raw: unknown): SiteSummary {
+/** Projects a raw Deployment to one line of `sites`. @param now milliseconds since 1970: exemptions expire */
+export function summariseSite(raw: unknown, limits: Limits, now: number): SiteSummary {
   const site = observeDeployment(raw);
   const { metadata, status } = createdSchema.parse(raw);
   const image =
     (site.containers.find(({ name }) => name === siteContainer) ?? site.containers[0])?.image ?? "";
+  const violations = isObject(raw)
+    ? judgeLiveDeployment(raw, site.namespace, limits, now).evaluation.violations
+    : [];
   return {
     namespace: site.namespace,
     name: site.name,
@@ -69,5 +53,7 @@ export function summariseSite(raw: unknown): SiteSummary {
     ...(site.annotations.rollout === undefined ? {} : { rollout: site.annotations.rollout }),
     held: site.held,
     paused: site.paused,
+    withinLimits: violations.length === 0,
+    violations: [...new Set(violations.map(({ control }) => control))],
   };
 }

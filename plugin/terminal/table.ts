@@ -7,17 +7,16 @@ const longestCell = 120;
 /**
  * Rows under headings, in kubectl's layout: columns as wide as their widest cell, three spaces between, nothing after
  * the last. Widths are those of the terminal (wide characters take two), and strangers' text is made printable.
+ *
+ * @param atLeast widths of the columns of a table that goes on: see columnWidths
  */
 export function renderTable(
   headings: readonly string[] | undefined,
   rows: readonly (readonly string[])[],
+  atLeast: readonly number[] = [],
 ): string {
-  const cells = rows.map((row) => row.map((cell) => printable(cell, longestCell)));
-  const lines = headings === undefined ? cells : [headings, ...cells];
-  const columns = Math.max(0, ...lines.map((line) => line.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    lines.reduce((widest, line) => Math.max(widest, stringWidth(line[column] ?? "")), 0),
-  );
+  const lines = printableLines(headings, rows);
+  const widths = widthsOf(lines, atLeast);
   return lines
     .map((line) =>
       line
@@ -28,4 +27,27 @@ export function renderTable(
     )
     .map((line) => `${line}\n`)
     .join("");
+}
+
+/** The widths that a table's columns take, for rows that are to stand below it later. */
+export function columnWidths(
+  headings: readonly string[] | undefined,
+  rows: readonly (readonly string[])[],
+): readonly number[] {
+  return widthsOf(printableLines(headings, rows), []);
+}
+
+function printableLines(
+  headings: readonly string[] | undefined,
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  const cells = rows.map((row) => row.map((cell) => printable(cell, longestCell)));
+  return headings === undefined ? cells : [headings, ...cells];
+}
+
+function widthsOf(lines: readonly (readonly string[])[], atLeast: readonly number[]): number[] {
+  const columns = lines.reduce((most, line) => Math.max(most, line.length), 0);
+  return Array.from({ length: columns }, (_, column) =>
+    lines.reduce((widest, line) => Math.max(widest, stringWidth(line[column] ?? "")), atLeast[column] ?? 0),
+  );
 }
