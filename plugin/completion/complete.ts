@@ -9,7 +9,7 @@ import type { OperandKind } from "./operand-kind.ts";
 /** A word that would fit, and what it is for. */
 export interface Choice {
   readonly value: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
 }
 
 /** What the shell is to do with the choices: cobra's directives, as kubectl reads them. */
@@ -87,7 +87,7 @@ async function completeCommand(words: readonly string[], partial: string): Promi
   for (const [name, { summary }] of commands) {
     const [next = "", ...more] = name.slice(prefix.length).split(" ");
     const isGroup = more.length > 0;
-    choices.set(next, { value: next, ...(isGroup ? {} : { description: summary }) });
+    choices.set(next, { value: next, description: isGroup ? undefined : summary });
   }
   return { choices: [...choices.values()], directive: directives.noFiles };
 }
@@ -196,9 +196,6 @@ function connectionOf(words: readonly string[]): Readonly<Record<string, string 
 function choose(all: readonly Choice[], partial: string, prefix: string): Completion {
   const choices = all
     .filter(({ value }) => value.startsWith(partial))
-    .map(({ value, description }) => ({
-      value: prefix + value,
-      ...(description === undefined ? {} : { description }),
-    }));
+    .map(({ value, description }) => ({ value: prefix + value, description }));
   return { choices, directive: directives.noFiles };
 }
