@@ -1,7 +1,8 @@
 import type { ControlId } from "./control-ids.ts";
 import type { FieldPath } from "./field-path.ts";
 import type { Limits } from "./limits.ts";
-import type { PodPart, Subject } from "./subject.ts";
+import type { PodPart } from "./pod-part.ts";
+import type { Subject } from "./subject.ts";
 
 /** What happens when a check finds something: refuse, tell the author, or only record. */
 export type Mode = "deny" | "warn" | "audit";

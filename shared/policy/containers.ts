@@ -1,5 +1,5 @@
 import { isObject, listMember, stringMember } from "./json.ts";
-import type { Located } from "./subject.ts";
+import type { Located } from "./located.ts";
 
 /** The lists of a pod spec that hold containers. A check that forgets one of them is a bypass. */
 export const containerLists = ["initContainers", "containers", "ephemeralContainers"] as const;

@@ -8,7 +8,9 @@ import { createPatchBuilder } from "./patch-builder.ts";
 import type { PatchBuilder, PatchOperation } from "./patch-builder.ts";
 import { parseQuantity } from "./quantity.ts";
 import { parseSubject } from "./subject.ts";
-import type { Located, PodPart, Subject } from "./subject.ts";
+import type { Located } from "./located.ts";
+import type { PodPart } from "./pod-part.ts";
+import type { Subject } from "./subject.ts";
 
 /** What the mutating half does to an object. */
 export interface Defaulting {

@@ -1,19 +1,23 @@
-import { locatedMember } from "./subject.ts";
-import type { Located, PodPart } from "./subject.ts";
+import type { LocatedContainer } from "./containers.ts";
+import { member } from "./json.ts";
+import { locatedMember } from "./located.ts";
+import type { Located } from "./located.ts";
 
 const probeFields = ["livenessProbe", "readinessProbe", "startupProbe"] as const;
 const hookFields = ["postStart", "preStop"] as const;
 
-/** Every probe of every container; one that is missing is an empty part. */
-export function probes(pod: PodPart): readonly Located[] {
-  return pod.containers.flatMap((container) => probeFields.map((field) => locatedMember(container, field)));
+/** Every probe that a container has. */
+export function locateProbes(containers: readonly LocatedContainer[]): readonly Located[] {
+  return containers.flatMap((container) => presentMembers(container, probeFields));
 }
 
-/** Whatever the kubelet runs or calls for a container: probes and lifecycle hooks. */
-export function handlers(pod: PodPart): readonly Located[] {
-  const hooks = pod.containers.flatMap((container) => {
-    const lifecycle = locatedMember(container, "lifecycle");
-    return hookFields.map((field) => locatedMember(lifecycle, field));
-  });
-  return [...probes(pod), ...hooks];
+/** Every lifecycle hook that a container has. */
+export function locateHooks(containers: readonly LocatedContainer[]): readonly Located[] {
+  return containers.flatMap((container) => presentMembers(locatedMember(container, "lifecycle"), hookFields));
+}
+
+function presentMembers(owner: Located, fields: readonly string[]): readonly Located[] {
+  return fields
+    .filter((field) => member(owner.value, field) !== undefined)
+    .map((field) => locatedMember(owner, field));
 }

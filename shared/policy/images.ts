@@ -1,7 +1,8 @@
+import type { LocatedContainer } from "./containers.ts";
 import type { FieldPath } from "./field-path.ts";
 import { member } from "./json.ts";
-import { locatedMember } from "./subject.ts";
-import type { PodPart } from "./subject.ts";
+import { locatedMember } from "./located.ts";
+import type { Located } from "./located.ts";
 
 /** An image that a pod runs or mounts; `reference` is whatever stands in the field. */
 export interface LocatedImage {
@@ -11,13 +12,16 @@ export interface LocatedImage {
 }
 
 /** The image of every container and every image volume. */
-export function images(pod: PodPart): readonly LocatedImage[] {
-  const ofContainers = pod.containers.map(({ value, path }) => ({
+export function locateImages(
+  containers: readonly LocatedContainer[],
+  volumes: readonly Located[],
+): readonly LocatedImage[] {
+  const ofContainers = containers.map(({ value, path }) => ({
     path: [...path, "image"],
     reference: member(value, "image"),
     pullPolicy: { path: [...path, "imagePullPolicy"], value: member(value, "imagePullPolicy") },
   }));
-  const ofVolumes = pod.volumes.flatMap((volume) => {
+  const ofVolumes = volumes.flatMap((volume) => {
     if (member(volume.value, "image") === undefined) return [];
     const { value, path } = locatedMember(volume, "image");
     return [

@@ -1,4 +1,6 @@
-import type { Located, PodPart, Subject } from "./subject.ts";
+import type { Located } from "./located.ts";
+import type { PodPart } from "./pod-part.ts";
+import type { Subject } from "./subject.ts";
 
 /** The metadata of an object and, where they differ, of the pods that it makes. */
 export function metadataParts(subject: Subject, pod: PodPart): readonly Located[] {

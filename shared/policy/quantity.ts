@@ -37,6 +37,22 @@ const binaryShifts: ReadonlyMap<string, bigint> = new Map([
 export function parseQuantity(value: unknown): Quantity | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? parseQuantity(String(value)) : undefined;
   if (typeof value !== "string") return undefined;
+  if (value.length > maximumLength) return undefined;
+  const known = parsed.get(value);
+  if (known !== undefined) return known;
+  const quantity = parseText(value);
+  if (quantity !== undefined && parsed.size < maximumParsed) parsed.set(value, quantity);
+  return quantity;
+}
+
+/** Quantities repeat: the limits' own are compared with at every review. */
+const parsed = new Map<string, Quantity>();
+const maximumParsed = 1000;
+
+/** More than any sensible quantity has. */
+const maximumLength = 64;
+
+function parseText(value: string): Quantity | undefined {
   const match = form.exec(value);
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = "", scientific, exponent, suffix = ""] = match;

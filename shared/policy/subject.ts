@@ -1,24 +1,11 @@
-import { locateContainers } from "./containers.ts";
-import type { LocatedContainer } from "./containers.ts";
 import type { FieldPath } from "./field-path.ts";
-import { isObject, listMember, member, memberAt, stringMember } from "./json.ts";
+import { isObject, member, memberAt, stringMember } from "./json.ts";
 import type { JsonObject } from "./json.ts";
+import { located } from "./located.ts";
+import type { Located } from "./located.ts";
+import { PodPart } from "./pod-part.ts";
 import { inspectShape } from "./shape.ts";
 import type { ShapeFindings } from "./shape.ts";
-
-/** An object's part and where it is. */
-export interface Located {
-  readonly value: JsonObject;
-  readonly path: FieldPath;
-}
-
-/** The pod that an object is, or the template of the pods that it makes. */
-export interface PodPart {
-  readonly metadata: Located;
-  readonly spec: Located;
-  readonly containers: readonly LocatedContainer[];
-  readonly volumes: readonly Located[];
-}
 
 /** What the checks look at: an object of a kind that the policy knows, taken apart once. */
 export interface Subject {
@@ -64,7 +51,7 @@ export function parseSubject(object: unknown): Subject | undefined {
     const shape = once(() => inspectShape(memberAt(object, "spec"), "ScaleSpec", ["spec"]));
     return { object, kind: "scale", metadata, siteName: undefined, pod: undefined, shape };
   }
-  const pod = locatePod(object, podPaths.get(kind) ?? []);
+  const pod = new PodPart(object, podPaths.get(kind) ?? []);
   if (kind === "Deployment") {
     const shape = once(() => inspectDeployment(object));
     return { object, kind: "site", metadata, siteName: stringMember(metadata.value, "name"), pod, shape };
@@ -111,37 +98,4 @@ function once<T>(compute: () => T): () => T {
     result ??= { value: compute() };
     return result.value;
   };
-}
-
-function locatePod(object: JsonObject, path: readonly string[]): PodPart {
-  const spec = located(object, [...path, "spec"]);
-  const volumesPath = [...spec.path, "volumes"];
-  return {
-    metadata: located(object, [...path, "metadata"]),
-    spec,
-    containers: locateContainers(spec),
-    volumes: listMember(spec.value, "volumes").flatMap((value, index) =>
-      isObject(value) ? [{ value, path: [...volumesPath, index] }] : [],
-    ),
-  };
-}
-
-const nothing: JsonObject = Object.freeze({});
-
-function located(object: JsonObject, path: readonly string[]): Located {
-  const value = memberAt(object, ...path);
-  return { value: isObject(value) ? value : nothing, path };
-}
-
-/** The part of `of` under `key`, located; empty when it is missing. */
-export function locatedMember(of: Located, key: string): Located {
-  const value = member(of.value, key);
-  return { value: isObject(value) ? value : nothing, path: [...of.path, key] };
-}
-
-/** The objects of a list under `key`, located. */
-export function locatedList(of: Located, key: string): readonly Located[] {
-  const list = listMember(of.value, key);
-  if (list.length === 0) return [];
-  return list.flatMap((value, index) => (isObject(value) ? [{ value, path: [...of.path, key, index] }] : []));
 }

@@ -1,6 +1,4 @@
-const encoder = new TextEncoder();
-
 /** The bytes of a text in UTF-8; anything but a text has none. */
 export function textBytes(value: unknown): number {
-  return typeof value === "string" ? encoder.encode(value).length : 0;
+  return typeof value === "string" ? Buffer.byteLength(value) : 0;
 }

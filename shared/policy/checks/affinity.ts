@@ -2,8 +2,8 @@ import type { Finding, PodCheck } from "../check.ts";
 import { isObject, jsonEqual, member, stringMember } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { siteNameLabel } from "../../site/site-labels.ts";
-import { locatedList, locatedMember } from "../subject.ts";
-import type { Located } from "../subject.ts";
+import { locatedList, locatedMember } from "../located.ts";
+import type { Located } from "../located.ts";
 
 export const affinity: PodCheck = {
   id: "affinity",
@@ -16,6 +16,7 @@ export const affinity: PodCheck = {
   limit: ({ scheduling: { nodeAffinity, topologyKeys } }) =>
     `own pods over ${topologyKeys.join(", ")}${nodeAffinity ? "; node affinity" : ""}`,
   *find({ spec }, limits, { siteName }) {
+    if (member(spec.value, "affinity") === undefined) return;
     const parts = locatedMember(spec, "affinity");
     const ofNodes = member(parts.value, "nodeAffinity");
     if (ofNodes !== undefined && !jsonEqual(ofNodes, {}) && !limits.scheduling.nodeAffinity) {

@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { mapEntries, member } from "../json.ts";
-import { securityContexts } from "../security-contexts.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 const allowedTypes: ReadonlySet<unknown> = new Set(["RuntimeDefault", "Localhost"]);
 const annotationPrefix = "container.apparmor.security.beta.kubernetes.io/";
@@ -16,7 +15,7 @@ export const appArmor: PodCheck = {
   scope: "pod",
   limit: () => [...allowedTypes].join(", "),
   *find(pod) {
-    for (const context of securityContexts(pod)) {
+    for (const context of pod.securityContexts) {
       const profile = locatedMember(context, "appArmorProfile");
       const type = member(profile.value, "type");
       if (member(context.value, "appArmorProfile") === undefined || allowedTypes.has(type)) continue;

@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { containerSecurityContexts } from "../security-contexts.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 /** Exact names: the runtimes also take lower case and a CAP_ prefix, which are therefore refused. */
 const allowedCapabilities: ReadonlySet<unknown> = new Set([
@@ -30,7 +29,7 @@ export const capabilities: PodCheck = {
   scope: "pod",
   limit: () => [...allowedCapabilities].join(", "),
   *find(pod) {
-    for (const context of containerSecurityContexts(pod)) {
+    for (const context of pod.containerSecurityContexts) {
       const { value, path } = locatedMember(context, "capabilities");
       const added = member(value, "add");
       if (!Array.isArray(added)) continue;

@@ -1,8 +1,7 @@
 import type { PodCheck } from "../check.ts";
 import type { FieldPath } from "../field-path.ts";
-import { handlers } from "../handlers.ts";
 import { listMember } from "../json.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 import { textBytes } from "../text-bytes.ts";
 
 export const commands: PodCheck = {
@@ -16,7 +15,7 @@ export const commands: PodCheck = {
   limit: ({ commands: { items, bytes } }) => `${items} words, ${bytes} bytes`,
   *find(pod, limits) {
     const { items, bytes } = limits.commands;
-    const executed = handlers(pod).map((handler) => locatedMember(handler, "exec"));
+    const executed = pod.handlers.map((handler) => locatedMember(handler, "exec"));
     const lists: (readonly [FieldPath, readonly unknown[]])[] = [
       ...pod.containers.flatMap(({ value, path }) =>
         (["command", "args"] as const).map((field) => [[...path, field], listMember(value, field)] as const),

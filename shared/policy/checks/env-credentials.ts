@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { locatedList } from "../subject.ts";
 
 const credentialName = /(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)(?:_|$)/i;
 
@@ -13,9 +12,9 @@ export const envCredentials: PodCheck = {
   mode: "warn",
   scope: "pod",
   limit: () => "valueFrom.secretKeyRef",
-  *find({ containers }) {
-    for (const container of containers) {
-      for (const { value: variable, path } of locatedList(container, "env")) {
+  *find(pod) {
+    for (const { variables } of pod.environments) {
+      for (const { value: variable, path } of variables) {
         const name = member(variable, "name");
         const value = member(variable, "value");
         if (typeof name !== "string" || typeof value !== "string" || value === "") continue;

@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
 import { matchesName } from "../name-pattern.ts";
-import { locatedList } from "../subject.ts";
 
 /** Names that every shell and language can read. The API itself takes any printable ASCII but "=". */
 const namePattern = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
@@ -16,11 +15,11 @@ export const envNames: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => `none of ${limits.env.reservedNames.join(", ")}`,
-  *find({ containers }, limits) {
+  *find(pod, limits) {
     const { reservedNames } = limits.env;
-    for (const container of containers) {
+    for (const { variables, sources } of pod.environments) {
       const seen = new Set<string>();
-      for (const { value: variable, path } of locatedList(container, "env")) {
+      for (const { value: variable, path } of variables) {
         const name = member(variable, "name");
         const field = [...path, "name"];
         if (typeof name !== "string" || name.length > maximumLength || !namePattern.test(name)) {
@@ -31,7 +30,7 @@ export const envNames: PodCheck = {
           yield { path: field, value: name, allowed: "each name once" };
         } else seen.add(name);
       }
-      for (const { value: source, path } of locatedList(container, "envFrom")) {
+      for (const { value: source, path } of sources) {
         const prefix = member(source, "prefix");
         if (typeof prefix !== "string" || prefix === "" || !couldBecome(prefix, reservedNames)) continue;
         yield { path: [...path, "prefix"], value: prefix, allowed: "a prefix of no reserved name" };

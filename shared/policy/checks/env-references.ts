@@ -2,8 +2,8 @@ import type { Finding, PodCheck } from "../check.ts";
 import { member } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { describeOwned, ownsReference } from "../references.ts";
-import { locatedList, locatedMember } from "../subject.ts";
-import type { Located } from "../subject.ts";
+import { locatedMember } from "../located.ts";
+import type { Located } from "../located.ts";
 
 /** Where a variable's source names an object, and which list of the limits shares objects of that kind. */
 const variableSources = [
@@ -24,12 +24,13 @@ export const envReferences: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ references: { secrets, configMaps } }) => describeOwned("SITE", [...secrets, ...configMaps]),
-  *find({ containers }, limits, { siteName }) {
-    for (const container of containers) {
-      for (const variable of locatedList(container, "env")) {
+  *find(pod, limits, { siteName }) {
+    for (const { variables, sources } of pod.environments) {
+      for (const variable of variables) {
+        if (member(variable.value, "valueFrom") === undefined) continue;
         yield* foreign(locatedMember(variable, "valueFrom"), variableSources, limits, siteName);
       }
-      for (const source of locatedList(container, "envFrom")) {
+      for (const source of sources) {
         yield* foreign(source, bulkSources, limits, siteName);
       }
     }

@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { listMember, member } from "../json.ts";
-import { locatedList } from "../subject.ts";
 import { textBytes } from "../text-bytes.ts";
 
 export const envSize: PodCheck = {
@@ -13,9 +12,9 @@ export const envSize: PodCheck = {
   scope: "pod",
   limit: ({ env: { count, valueBytes, totalBytes } }) =>
     `${count} variables, ${valueBytes} bytes each, ${totalBytes} bytes in all`,
-  *find({ containers }, limits) {
+  *find(pod, limits) {
     const { count, valueBytes, totalBytes } = limits.env;
-    for (const container of containers) {
+    for (const { container, variables } of pod.environments) {
       const path = [...container.path, "env"];
       const length =
         listMember(container.value, "env").length + listMember(container.value, "envFrom").length;
@@ -24,7 +23,7 @@ export const envSize: PodCheck = {
         continue;
       }
       let total = 0;
-      for (const variable of locatedList(container, "env")) {
+      for (const variable of variables) {
         const value = member(variable.value, "value");
         const bytes = textBytes(value);
         total += bytes + textBytes(member(variable.value, "name"));

@@ -1,6 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { listMember, member } from "../json.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 export const groups: PodCheck = {
   id: "groups",

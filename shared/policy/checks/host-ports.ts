@@ -1,6 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { locatedList } from "../subject.ts";
+import { locatedList } from "../located.ts";
 
 export const hostPorts: PodCheck = {
   id: "host-ports",

@@ -1,5 +1,4 @@
 import type { PodCheck } from "../check.ts";
-import { images } from "../images.ts";
 
 export const imagePullPolicy: PodCheck = {
   id: "image-pull-policy",
@@ -12,7 +11,7 @@ export const imagePullPolicy: PodCheck = {
   limit: (limits) => limits.images.pullPolicies.join(", "),
   *find(pod, limits) {
     const allowed: readonly unknown[] = limits.images.pullPolicies;
-    for (const { pullPolicy } of images(pod)) {
+    for (const { pullPolicy } of pod.images) {
       const { path, value } = pullPolicy;
       if (value === undefined || value === "" || allowed.includes(value)) continue;
       yield { path, value, allowed: allowed.join(", ") };

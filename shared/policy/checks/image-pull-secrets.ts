@@ -1,7 +1,7 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
 import { ownsReference } from "../references.ts";
-import { locatedList } from "../subject.ts";
+import { locatedList } from "../located.ts";
 
 export const imagePullSecrets: PodCheck = {
   id: "image-pull-secrets",

@@ -1,7 +1,6 @@
 import { parseImageReference } from "../../image/image-reference.ts";
 import type { ImageReference } from "../../image/image-reference.ts";
 import type { PodCheck } from "../check.ts";
-import { images } from "../images.ts";
 
 export const imageRepository: PodCheck = {
   id: "image-repository",
@@ -14,7 +13,7 @@ export const imageRepository: PodCheck = {
   limit: (limits) => limits.images.repositories.join(", "),
   *find(pod, limits) {
     const { repositories } = limits.images;
-    for (const { path, reference } of images(pod)) {
+    for (const { path, reference } of pod.images) {
       const image = typeof reference === "string" ? parseImageReference(reference) : undefined;
       if (image !== undefined && repositories.some((pattern) => isWithin(image, pattern))) continue;
       const allowed = image === undefined ? "a valid image reference" : repositories.join(", ");

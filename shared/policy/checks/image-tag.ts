@@ -1,6 +1,5 @@
 import { parseImageReference } from "../../image/image-reference.ts";
 import type { PodCheck } from "../check.ts";
-import { images } from "../images.ts";
 import { matchesName } from "../name-pattern.ts";
 
 export const imageTag: PodCheck = {
@@ -15,7 +14,7 @@ export const imageTag: PodCheck = {
     requireDigest ? "a digest" : `a tag other than ${forbiddenTags.join(", ")}, or a digest`,
   *find(pod, limits) {
     const { forbiddenTags, requireDigest } = limits.images;
-    for (const { path, reference } of images(pod)) {
+    for (const { path, reference } of pod.images) {
       // What is no reference is reported once, by the repository's control.
       const image = typeof reference === "string" ? parseImageReference(reference) : undefined;
       if (image === undefined || image.digest !== undefined) continue;

@@ -1,8 +1,8 @@
 import type { Finding, PodCheck } from "../check.ts";
 import { listMember, member, stringMember } from "../json.ts";
 import type { Limits } from "../limits.ts";
-import { locatedList } from "../subject.ts";
-import type { Located } from "../subject.ts";
+import { locatedList } from "../located.ts";
+import type { Located } from "../located.ts";
 
 export const mounts: PodCheck = {
   id: "mounts",

@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { containerSecurityContexts } from "../security-contexts.ts";
 
 export const privilegeEscalation: PodCheck = {
   id: "privilege-escalation",
@@ -13,7 +12,7 @@ export const privilegeEscalation: PodCheck = {
   scope: "pod",
   limit: () => "false",
   *find(pod) {
-    for (const context of containerSecurityContexts(pod)) {
+    for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "allowPrivilegeEscalation");
       if (value !== false)
         yield { path: [...context.path, "allowPrivilegeEscalation"], value, allowed: "false" };

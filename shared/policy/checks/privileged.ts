@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { containerSecurityContexts } from "../security-contexts.ts";
 
 export const privileged: PodCheck = {
   id: "privileged",
@@ -12,7 +11,7 @@ export const privileged: PodCheck = {
   scope: "pod",
   limit: () => "none",
   *find(pod) {
-    for (const context of containerSecurityContexts(pod)) {
+    for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "privileged");
       if (value === undefined || value === false) continue;
       yield { path: [...context.path, "privileged"], value, allowed: "false" };

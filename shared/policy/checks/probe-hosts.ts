@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
-import { handlers } from "../handlers.ts";
 import { isObject, listMember, member, stringMember } from "../json.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 export const probeHosts: PodCheck = {
   id: "probe-hosts",
@@ -13,7 +12,7 @@ export const probeHosts: PodCheck = {
   scope: "pod",
   limit: () => "none",
   *find(pod) {
-    for (const handler of handlers(pod)) {
+    for (const handler of pod.handlers) {
       for (const kind of ["httpGet", "tcpSocket"] as const) {
         const call = locatedMember(handler, kind);
         const host = member(call.value, "host");

@@ -1,5 +1,4 @@
 import type { PodCheck } from "../check.ts";
-import { probes } from "../handlers.ts";
 import { member } from "../json.ts";
 
 export const probeTiming: PodCheck = {
@@ -14,7 +13,7 @@ export const probeTiming: PodCheck = {
     `period at least ${minimumPeriodSeconds} s, timeout at most ${maximumTimeoutSeconds} s`,
   *find(pod, limits) {
     const { minimumPeriodSeconds, maximumTimeoutSeconds } = limits.probes;
-    for (const { value: probe, path } of probes(pod)) {
+    for (const { value: probe, path } of pod.probes) {
       const period = member(probe, "periodSeconds");
       // 0 is the API's word for its default, 10.
       if (typeof period === "number" && period !== 0 && period < minimumPeriodSeconds) {

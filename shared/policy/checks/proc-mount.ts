@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { containerSecurityContexts } from "../security-contexts.ts";
 
 export const procMount: PodCheck = {
   id: "proc-mount",
@@ -12,7 +11,7 @@ export const procMount: PodCheck = {
   scope: "pod",
   limit: () => "Default",
   *find(pod) {
-    for (const context of containerSecurityContexts(pod)) {
+    for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "procMount");
       if (value === undefined || value === "Default") continue;
       yield { path: [...context.path, "procMount"], value, allowed: "Default" };

@@ -1,6 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { locatedList, locatedMember } from "../subject.ts";
+import { locatedList, locatedMember } from "../located.ts";
 
 const identitySources = ["clusterTrustBundle", "podCertificate"] as const;
 

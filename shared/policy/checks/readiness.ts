@@ -1,7 +1,7 @@
 import { siteContainer } from "../../site/site-labels.ts";
 import type { SiteCheck } from "../check.ts";
 import { member, stringMember } from "../json.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 export const readiness: SiteCheck = {
   id: "readiness",

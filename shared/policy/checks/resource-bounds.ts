@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { mapEntries, memberAt } from "../json.ts";
 import { parseQuantity } from "../quantity.ts";
-import { resourceOwners } from "../resource-owners.ts";
 
 export const resourceBounds: PodCheck = {
   id: "resource-bounds",
@@ -19,7 +18,7 @@ export const resourceBounds: PodCheck = {
   *find(pod, limits) {
     const minimum = new Map(Object.entries(limits.resources.minimum));
     const maximum = new Map(Object.entries(limits.resources.maximum));
-    for (const { value: resources, path } of resourceOwners(pod)) {
+    for (const { value: resources, path } of pod.resourceOwners) {
       for (const kind of ["requests", "limits"] as const) {
         for (const [name, value] of mapEntries(memberAt(resources, kind))) {
           const amount = parseQuantity(value);

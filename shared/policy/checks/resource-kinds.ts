@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { listMember, mapEntries, member } from "../json.ts";
-import { resourceOwners } from "../resource-owners.ts";
 
 const allowedNames: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
 
@@ -14,7 +13,7 @@ export const resourceKinds: PodCheck = {
   scope: "pod",
   limit: () => [...allowedNames].join(", "),
   *find(pod) {
-    for (const { value: resources, path } of resourceOwners(pod)) {
+    for (const { value: resources, path } of pod.resourceOwners) {
       for (const kind of ["requests", "limits"] as const) {
         for (const [name, value] of mapEntries(member(resources, kind))) {
           if (allowedNames.has(name)) continue;

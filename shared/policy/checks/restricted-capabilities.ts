@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { listMember } from "../json.ts";
-import { containerSecurityContexts } from "../security-contexts.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 export const restrictedCapabilities: PodCheck = {
   id: "restricted-capabilities",
@@ -14,7 +13,7 @@ export const restrictedCapabilities: PodCheck = {
   scope: "pod",
   limit: () => "drop ALL, add NET_BIND_SERVICE",
   *find(pod) {
-    for (const context of containerSecurityContexts(pod)) {
+    for (const context of pod.containerSecurityContexts) {
       const { value, path } = locatedMember(context, "capabilities");
       const dropped = listMember(value, "drop");
       if (!dropped.includes("ALL")) yield { path: [...path, "drop"], value: dropped, allowed: '["ALL"]' };

@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { member, memberAt } from "../json.ts";
-import { containerSecurityContexts } from "../security-contexts.ts";
 
 export const restrictedSeccomp: PodCheck = {
   id: "restricted-seccomp",
@@ -15,7 +14,7 @@ export const restrictedSeccomp: PodCheck = {
   *find(pod) {
     // Bad values are the baseline control's business: this one wants a value.
     if (memberAt(pod.spec.value, "securityContext", "seccompProfile") !== undefined) return;
-    for (const context of containerSecurityContexts(pod)) {
+    for (const context of pod.containerSecurityContexts) {
       if (member(context.value, "seccompProfile") !== undefined) continue;
       yield {
         path: [...context.path, "seccompProfile"],

@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { member, memberAt } from "../json.ts";
-import { containerSecurityContexts } from "../security-contexts.ts";
 
 export const runAsNonRoot: PodCheck = {
   id: "run-as-non-root",
@@ -14,7 +13,7 @@ export const runAsNonRoot: PodCheck = {
   limit: () => "true",
   *find(pod) {
     const ofPod = memberAt(pod.spec.value, "securityContext", "runAsNonRoot");
-    for (const context of containerSecurityContexts(pod)) {
+    for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "runAsNonRoot") ?? ofPod;
       if (value !== true) yield { path: [...context.path, "runAsNonRoot"], value, allowed: "true" };
     }

@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { securityContexts } from "../security-contexts.ts";
 
 export const runAsUser: PodCheck = {
   id: "run-as-user",
@@ -13,7 +12,7 @@ export const runAsUser: PodCheck = {
   scope: "pod",
   limit: () => "not 0",
   *find(pod) {
-    for (const context of securityContexts(pod)) {
+    for (const context of pod.securityContexts) {
       const value = member(context.value, "runAsUser");
       if (value === 0) yield { path: [...context.path, "runAsUser"], value, allowed: "any but 0" };
     }

@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { securityContexts } from "../security-contexts.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 const allowedTypes: ReadonlySet<unknown> = new Set(["RuntimeDefault", "Localhost"]);
 
@@ -15,7 +14,7 @@ export const seccomp: PodCheck = {
   scope: "pod",
   limit: () => [...allowedTypes].join(", "),
   *find(pod) {
-    for (const context of securityContexts(pod)) {
+    for (const context of pod.securityContexts) {
       if (member(context.value, "seccompProfile") === undefined) continue;
       const profile = locatedMember(context, "seccompProfile");
       const type = member(profile.value, "type");

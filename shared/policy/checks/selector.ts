@@ -1,7 +1,7 @@
 import { siteLabel, siteNameLabel } from "../../site/site-labels.ts";
 import type { SiteCheck } from "../check.ts";
 import { listMember, mapEntries, member, memberAt } from "../json.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 export const selector: SiteCheck = {
   id: "selector",

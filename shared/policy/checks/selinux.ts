@@ -1,7 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { securityContexts } from "../security-contexts.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 const allowedTypes: ReadonlySet<unknown> = new Set([
   "",
@@ -22,7 +21,7 @@ export const selinux: PodCheck = {
   scope: "pod",
   limit: () => "container_t, container_init_t, container_kvm_t, container_engine_t",
   *find(pod) {
-    for (const context of securityContexts(pod)) {
+    for (const context of pod.securityContexts) {
       const { value: options, path } = locatedMember(context, "seLinuxOptions");
       const type = member(options, "type");
       if (!allowedTypes.has(type)) {

@@ -2,7 +2,7 @@ import { siteLabel, siteLabelValue, siteNameLabel } from "../../site/site-labels
 import type { Finding, PodCheck } from "../check.ts";
 import { member, memberAt } from "../json.ts";
 import { metadataParts } from "../metadata-parts.ts";
-import type { Located } from "../subject.ts";
+import type { Located } from "../located.ts";
 
 export const siteLabels: PodCheck = {
   id: "site-labels",

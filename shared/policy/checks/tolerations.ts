@@ -1,7 +1,7 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
 import { matchesName } from "../name-pattern.ts";
-import { locatedList } from "../subject.ts";
+import { locatedList } from "../located.ts";
 
 export const tolerations: PodCheck = {
   id: "tolerations",

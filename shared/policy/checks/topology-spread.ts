@@ -1,6 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member } from "../json.ts";
-import { locatedList } from "../subject.ts";
+import { locatedList } from "../located.ts";
 
 export const topologySpread: PodCheck = {
   id: "topology-spread",

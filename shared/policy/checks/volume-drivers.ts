@@ -1,6 +1,6 @@
 import type { PodCheck } from "../check.ts";
 import { member, memberAt } from "../json.ts";
-import { locatedMember } from "../subject.ts";
+import { locatedMember } from "../located.ts";
 
 /** Of a generic volume's claim, what would copy somebody else's data or bind a chosen volume. */
 const sources = ["dataSource", "dataSourceRef", "volumeName", "selector"] as const;

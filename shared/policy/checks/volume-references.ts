@@ -3,8 +3,8 @@ import type { FieldPath } from "../field-path.ts";
 import { member } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { describeOwned, ownsReference } from "../references.ts";
-import { locatedList, locatedMember } from "../subject.ts";
-import type { PodPart } from "../subject.ts";
+import { locatedList, locatedMember } from "../located.ts";
+import type { PodPart } from "../pod-part.ts";
 
 export const volumeReferences: PodCheck = {
   id: "volume-references",

@@ -2,8 +2,8 @@ import type { Finding, PodCheck } from "../check.ts";
 import { member, memberAt } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { parseQuantity } from "../quantity.ts";
-import { locatedMember } from "../subject.ts";
-import type { Located } from "../subject.ts";
+import { locatedMember } from "../located.ts";
+import type { Located } from "../located.ts";
 
 export const volumeSizes: PodCheck = {
   id: "volume-sizes",

@@ -1,6 +1,5 @@
 import type { PodCheck } from "../check.ts";
 import { jsonEqual, member, memberAt } from "../json.ts";
-import { securityContexts } from "../security-contexts.ts";
 
 export const windows: PodCheck = {
   id: "windows",
@@ -16,7 +15,7 @@ export const windows: PodCheck = {
     if (os !== undefined && os !== "linux") {
       yield { path: [...pod.spec.path, "os", "name"], value: os, allowed: "linux" };
     }
-    for (const context of securityContexts(pod)) {
+    for (const context of pod.securityContexts) {
       const value = member(context.value, "windowsOptions");
       if (value === undefined || jsonEqual(value, {})) continue;
       yield { path: [...context.path, "windowsOptions"], value, allowed: "nothing" };
