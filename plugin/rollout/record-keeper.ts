@@ -8,8 +8,9 @@ import {
   updateRecord,
   type RolloutRecord,
 } from "../../shared/rollout/rollout-record.ts";
-import { countOutcomes, rolloutResult } from "../../shared/rollout/rollout-result.ts";
+import { countOutcomes } from "../../shared/rollout/rollout-result.ts";
 import type { RolloutState } from "../../shared/rollout/rollout-state.ts";
+import { recordedSites } from "../../shared/rollout/site-times.ts";
 import { recordedRequest, type RolloutRequest } from "./rollout-request.ts";
 import type { RolloutStore, StoredRollout } from "./rollout-store.ts";
 
@@ -46,22 +47,25 @@ export async function beginRecord(options: {
   const { store, state, now } = options;
   const began = now();
   // Times in the record are by the API server's clock: its date of the list, and what has passed since.
-  const serverTime = () =>
-    new Date((options.listed.date?.getTime() ?? began) + (now() - began)).toISOString();
+  const serverMs = (time: number) => (options.listed.date?.getTime() ?? began) + (time - began);
+  const serverTime = () => new Date(serverMs(now())).toISOString();
   let record = await firstRecord(options, serverTime());
+  const startedMs = Date.parse(record.startedAt);
+  const earlier = await earlierSites(options);
+  const sites = () => recordedSites(state, (time) => serverMs(time) - startedMs, earlier);
   let timer: NodeJS.Timeout | undefined;
   let saving: Promise<void> = Promise.resolve();
   let intervalMs = firstSaveMs;
 
   if (options.resumed !== undefined) await store.order(record.id, null);
-  await store.save(record, rolloutResult(state).sites);
+  await store.save(record, sites());
   await store.prune(options.stored);
 
   function scheduleSave(): void {
     timer = setTimeout(() => {
       record = updateRecord(record, state, serverTime());
       // A save that fails is made good by the next one, and the last one is waited for.
-      saving = store.save(record, rolloutResult(state).sites).catch(() => undefined);
+      saving = store.save(record, sites()).catch(() => undefined);
       intervalMs = Math.min(intervalMs * 2, longestSaveMs);
       scheduleSave();
     }, intervalMs);
@@ -93,9 +97,16 @@ export async function beginRecord(options: {
       clearTimeout(timer);
       await saving;
       record = updateRecord(record, state, serverTime());
-      await store.save(record, rolloutResult(state).sites);
+      await store.save(record, sites());
     },
   };
+}
+
+/** What the record of a resumed rollout says of its sites so far. */
+async function earlierSites(options: Parameters<typeof beginRecord>[0]) {
+  const before = options.stored.find(({ record }) => record.id === options.resumed?.id);
+  const sites = (await before?.timeline()) ?? [];
+  return new Map(sites.map((site) => [siteKey(site), site]));
 }
 
 async function firstRecord(options: Parameters<typeof beginRecord>[0], time: string): Promise<RolloutRecord> {

@@ -15,6 +15,7 @@ import {
 } from "../../shared/rollout/rollout-record.ts";
 import type { SiteResult } from "../../shared/rollout/rollout-result.ts";
 import type { StopRequest } from "../../shared/rollout/rollout-state.ts";
+import type { RecordedSite } from "../../shared/rollout/site-times.ts";
 import { compareRolloutIds } from "../../shared/rollout/rollout-id.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { CommandError } from "../errors.ts";
@@ -28,6 +29,8 @@ export interface StoredRollout {
   readonly record: RolloutRecord;
   /** Per site; undefined where they are damaged. */
   readonly results: () => Promise<readonly SiteResult[] | undefined>;
+  /** The same with each site's times. */
+  readonly timeline: () => Promise<readonly RecordedSite[] | undefined>;
 }
 
 const recordLabel = "subscribie.co.uk/record";
@@ -62,7 +65,7 @@ export interface RolloutStore {
   /** One by its id; throws CommandError where there is none. */
   readonly read: (id: string) => Promise<StoredRollout>;
   /** Writes a record as it stands now, and the results if given; creates it if it is new. */
-  readonly save: (record: RolloutRecord, results?: readonly SiteResult[]) => Promise<void>;
+  readonly save: (record: RolloutRecord, results?: readonly RecordedSite[]) => Promise<void>;
   /** Deletes what is older than the newest records, as far as it is finished. */
   readonly prune: (stored: readonly StoredRollout[]) => Promise<void>;
   /** Leaves an order for whoever drives the rollout. */
@@ -89,7 +92,7 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
     }
   }
 
-  async function readResults(main: ConfigMap): Promise<readonly SiteResult[] | undefined> {
+  async function readTimeline(main: ConfigMap): Promise<readonly RecordedSite[] | undefined> {
     const chunks: string[] = [];
     let chunk = await unpack(main);
     for (let number = 1; chunk !== undefined; number += 1) {
@@ -104,7 +107,12 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
     const decoded = decodeRecord(configMap.data?.[recordKey] ?? "");
     if ("problem" in decoded)
       return { problem: `the record ${namespace}/${configMap.metadata.name} ${decoded.problem}` };
-    return { record: decoded.record, results: async () => await readResults(configMap) };
+    const timeline = async () => await readTimeline(configMap);
+    return {
+      record: decoded.record,
+      timeline,
+      results: async () => (await timeline())?.map(withoutTimes),
+    };
   }
 
   async function write(name: string, content: object): Promise<void> {
@@ -240,6 +248,11 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
       }
     },
   };
+}
+
+/** Times are the record's own: results, which programs read, have none. */
+function withoutTimes({ namespace, name, outcome, from, to, reason }: RecordedSite): SiteResult {
+  return { namespace, name, outcome, from, to, reason };
 }
 
 /** An upper bound of a record's chunks, from its count of sites: a chunk holds well over a thousand. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { countOutcomes, type RolloutResult, type SiteResult } from "./rollout-result.ts";
 import type { RolloutState } from "./rollout-state.ts";
+import { siteTimes, type RecordedSite } from "./site-times.ts";
 
 /** Of what is stored; a program that reads a version it does not know says so and touches nothing. */
 export const rolloutRecordVersion = 1;
@@ -139,13 +140,22 @@ const maxChunkBytes = 500 * 1024;
 const maxReasonLength = 400;
 
 /** Per-site results as chunks of JSON lines, each to be compressed on its own; at least one chunk. */
-export function encodeResults(sites: readonly SiteResult[]): string[] {
+export function encodeResults(sites: readonly RecordedSite[]): string[] {
   const encoder = new TextEncoder();
   const chunks: string[] = [];
   let lines: string[] = [];
   let bytes = 0;
-  for (const { namespace, name, outcome, from, to, reason } of sites) {
-    const line = JSON.stringify([namespace, name, outcome, from, to, reason.slice(0, maxReasonLength)]);
+  for (const { namespace, name, outcome, from, to, reason, startedMs, finishedMs } of sites) {
+    const times = [startedMs, finishedMs].filter((time) => time !== undefined);
+    const line = JSON.stringify([
+      namespace,
+      name,
+      outcome,
+      from,
+      to,
+      reason.slice(0, maxReasonLength),
+      ...times,
+    ]);
     const size = encoder.encode(line).length + 1;
     if (bytes + size > maxChunkBytes) {
       chunks.push(lines.join("\n"));
@@ -165,17 +175,21 @@ const resultLine = z.tuple([
   z.string(),
   z.string(),
   z.string(),
+  /** Milliseconds since the rollout began, as far as it was changed and ran to its end. */
+  count.optional(),
+  count.optional(),
 ]);
 
 /** Reads chunks of per-site results back, in order. Undefined when one of them is damaged. */
-export function decodeResults(chunks: readonly string[]): SiteResult[] | undefined {
-  const results: SiteResult[] = [];
+export function decodeResults(chunks: readonly string[]): RecordedSite[] | undefined {
+  const results: RecordedSite[] = [];
   for (const line of chunks.flatMap((chunk) => chunk.split("\n"))) {
     if (line === "") continue;
     const parsed = resultLine.safeParse(parseJson(line));
     if (!parsed.success) return undefined;
-    const [namespace, name, outcome, from, to, reason] = parsed.data;
-    results.push({ namespace, name, outcome, from, to, reason });
+    const [namespace, name, outcome, from, to, reason, startedMs, finishedMs] = parsed.data;
+    const times = siteTimes(startedMs, finishedMs);
+    results.push(Object.assign({ namespace, name, outcome, from, to, reason }, times));
   }
   return results;
 }

@@ -93,6 +93,8 @@ export interface SiteProgress {
   /** The image that the PATCH left there, which a webhook may have rewritten. */
   image: string | undefined;
   patchedAt: number;
+  /** When it last was available after its PATCH, or had failed. */
+  settledAt: number | undefined;
   /** The last time that its status showed a difference. */
   changedAt: number;
   /** Its status when it last showed a difference; what waiting sites are diagnosed by. */
@@ -254,6 +256,7 @@ function createProgress(planned: PlannedSite, now: number): SiteProgress {
     generation: planned.patchedGeneration,
     image: isPatched ? planned.to : undefined,
     patchedAt: now,
+    settledAt: undefined,
     changedAt: now,
     status: undefined,
     signature: "",

@@ -30,8 +30,9 @@ export function finishSite({ state, now, intents }: Turn, site: SiteProgress, ob
 }
 
 /** A site that had failed became available after all. It was counted as settled when it failed. */
-export function recoverSite({ state, intents }: Turn, site: SiteProgress, observed: ObservedSite): void {
+export function recoverSite({ state, now, intents }: Turn, site: SiteProgress, observed: ObservedSite): void {
   markUpdated(state, site, observed);
+  site.settledAt = now;
   const index = state.lastFailures.indexOf(site);
   if (index !== -1) state.lastFailures.splice(index, 1);
   intents.push({ type: "notice", notice: { kind: "siteRecovered", site: site.key } });
@@ -90,6 +91,7 @@ function markUpdated(state: RolloutState, site: SiteProgress, observed: Observed
 /** Counts a site that ran to its end: for its wave, and for the rate. */
 function settle(state: RolloutState, site: SiteProgress, now: number): void {
   if (site.wave === state.wave) state.settledInWave += 1;
+  site.settledAt = now;
   state.finishTimes.push(now);
   if (state.finishTimes.length > maxFinishTimes) state.finishTimes.shift();
 }

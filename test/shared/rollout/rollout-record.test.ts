@@ -14,6 +14,7 @@ import {
   type RolloutRecord,
 } from "../../../shared/rollout/rollout-record.ts";
 import { rolloutResult, type SiteResult } from "../../../shared/rollout/rollout-result.ts";
+import type { RecordedSite } from "../../../shared/rollout/site-times.ts";
 import { createRolloutState } from "../../../shared/rollout/rollout-state.ts";
 import { defaultStrategy } from "../../../shared/rollout/strategy.ts";
 import { image10, observedSite, replicaSetIndex } from "./site-fixture.ts";
@@ -89,7 +90,12 @@ describe("a record", () => {
 });
 
 describe("per-site results", () => {
-  const results: fc.Arbitrary<SiteResult> = fc.record({
+  const times = fc.oneof(
+    fc.constant({}),
+    fc.record({ startedMs: fc.nat() }),
+    fc.record({ startedMs: fc.nat(), finishedMs: fc.nat() }),
+  );
+  const outcomes: fc.Arbitrary<SiteResult> = fc.record({
     namespace: fc.string(),
     name: fc.string(),
     outcome: fc.constantFrom("updated", "unchanged", "failed", "skipped", "conflict", "pending"),
@@ -97,6 +103,9 @@ describe("per-site results", () => {
     to: fc.string(),
     reason: fc.string({ unit: "binary", maxLength: 100 }),
   });
+  const results: fc.Arbitrary<RecordedSite> = fc
+    .tuple(outcomes, times)
+    .map(([outcome, time]) => ({ ...outcome, ...time }));
 
   test("are read back as they were written, in order", () => {
     fc.assert(
