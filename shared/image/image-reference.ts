@@ -33,7 +33,11 @@ export function isImageTag(text: string): boolean {
 
 /** Whether a text is an image digest with its algorithm, as `sha256:…`. */
 export function isImageDigest(text: string): boolean {
-  return text.length <= maximumLength && digestPattern.test(text) && (!text.startsWith("sha256:") || sha256Pattern.test(text));
+  return (
+    text.length <= maximumLength &&
+    digestPattern.test(text) &&
+    (!text.startsWith("sha256:") || sha256Pattern.test(text))
+  );
 }
 
 /**
@@ -70,7 +74,8 @@ function splitName(name: string): { registry: string; repository: string } | und
   const hasRegistry = after !== undefined && isRegistry(first);
   const registry = hasRegistry ? first.toLowerCase() : dockerHub;
   const path = hasRegistry ? after : name;
-  if (!registryPattern.test(registry) || registry.length + path.length + 1 > maximumNameLength) return undefined;
+  if (!registryPattern.test(registry) || registry.length + path.length + 1 > maximumNameLength)
+    return undefined;
   if (!path.split("/").every((segment) => repositorySegmentPattern.test(segment))) return undefined;
   const onHub = registry === dockerHub || registry === "index.docker.io";
   if (!onHub) return { registry, repository: path };
