@@ -19,10 +19,10 @@ describe("deploy --watch --metrics-port", () => {
     const deployer = startDeployer(test, ["--watch", "--metrics-port", "0"]);
     const [, port] = await deployer.saying(/metrics and health on port (\d+)/);
     const page = async (path: string) => await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
-    await expect.poll(async () => await page("/readyz"), { timeout: 10_000 }).toBe("ok\n");
+    await expect.poll(async () => await page("/readyz"), { timeout: 60_000 }).toBe("ok\n");
     expect(await page("/livez")).toBe("ok\n");
     await expect
-      .poll(async () => await page("/metrics"), { timeout: 20_000 })
+      .poll(async () => await page("/metrics"), { timeout: 60_000 })
       .toContain('subscribie_queue_requests{status="deployed"} 1');
     const metrics = await page("/metrics");
     expect(metrics).toContain('subscribie_deployer_requests_total{outcome="deployed"} 1');

@@ -65,7 +65,7 @@ async function statusesOf(ids: readonly string[]): Promise<Readonly<Record<strin
 /** Waits until the deployer is in the middle of its work. */
 async function someDeployments(): Promise<void> {
   await expect
-    .poll(async () => (await itemsOf("apps/v1", "deployments")).length, { timeout: 60_000 })
+    .poll(async () => (await itemsOf("apps/v1", "deployments")).length, { timeout: 120_000 })
     .toBeGreaterThan(5);
 }
 
@@ -141,10 +141,10 @@ describe("deploy --watch", () => {
     const watching = deployer(test, ["--watch"]);
     const [before] = await putRequests(1, "before");
     await expect
-      .poll(async () => await statusesOf([before ?? ""]), { timeout: 30_000 })
+      .poll(async () => await statusesOf([before ?? ""]), { timeout: 120_000 })
       .toEqual({ deployed: 1 });
     const ids = await putRequests(5, "during");
-    await expect.poll(async () => await statusesOf(ids), { timeout: 30_000 }).toEqual({ deployed: 5 });
+    await expect.poll(async () => await statusesOf(ids), { timeout: 120_000 }).toEqual({ deployed: 5 });
     expect(await watching.terminate()).toBe(143);
     expect(await watching.output).toContain("site/during-005 deployed  http://during-005.sites.localhost");
   });
@@ -152,10 +152,10 @@ describe("deploy --watch", () => {
   it("queues a deployed document again when its payload changes", async () => {
     const [id = ""] = await putRequests(1);
     deployer(test, ["--watch"]);
-    await expect.poll(async () => await statusesOf([id]), { timeout: 30_000 }).toEqual({ deployed: 1 });
+    await expect.poll(async () => await statusesOf([id]), { timeout: 120_000 }).toEqual({ deployed: 1 });
     await test.put(id, { ...(await test.read(id)), country_code: "FR" });
     await expect
-      .poll(async () => await test.get("v1", "configmaps", `${id}.config`), { timeout: 30_000 })
+      .poll(async () => await test.get("v1", "configmaps", `${id}.config`), { timeout: 120_000 })
       .toMatchObject({ data: { "shop.json": expect.stringContaining("FR") } });
   });
 
@@ -177,7 +177,7 @@ describe("deploy --watch", () => {
     server = await startCouchdbProcess({ directory, port: server.port });
     ids.push(...(await putRequests(10, "after")));
     await expect
-      .poll(async () => await statusesOf(ids), { timeout: 90_000, interval: 1000 })
+      .poll(async () => await statusesOf(ids), { timeout: 240_000, interval: 1000 })
       .toEqual({ deployed: 70 });
     await watching.terminate();
     await expectAllDeployed(ids);
@@ -195,7 +195,7 @@ describe("deploy --watch", () => {
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     proxy.inject({ kind: "none" });
     await expect
-      .poll(async () => await statusesOf(ids), { timeout: 90_000, interval: 1000 })
+      .poll(async () => await statusesOf(ids), { timeout: 240_000, interval: 1000 })
       .toEqual({ deployed: 60 });
     await watching.terminate();
     await expectAllDeployed(ids);
