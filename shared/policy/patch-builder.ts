@@ -34,7 +34,9 @@ export function createPatchBuilder(object: unknown): PatchBuilder {
         place(inAddition, path.slice(index + 1), value);
         return true;
       }
-      if (typeof segment === "number" ? !Array.isArray(current) : !isObject(current)) return false;
+      // A list's elements are the author's: none is added or replaced.
+      if (typeof segment === "number" ? element(current, segment) === undefined : !isObject(current))
+        return false;
       const isLast = index === path.length - 1;
       const next = typeof segment === "number" ? element(current, segment) : member(current, segment);
       if (!isLast && next !== undefined) {
