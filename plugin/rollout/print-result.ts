@@ -87,8 +87,12 @@ export function siteTable(results: readonly SiteResult[]): string {
   );
 }
 
-function nextSteps(result: RolloutResult, { followUpFlags }: ResultOutput): string {
+function nextSteps(result: RolloutResult, { followUpFlags, cause }: ResultOutput): string {
   if (result.phase !== "Paused") return "";
+  // It is not paused for whoever drives it now.
+  if (cause === "lease-lost") {
+    return `See what became of it: kubectl subscribie status ${result.id}${followUpFlags}\n`;
+  }
   const back =
     result.kind === "rollback"
       ? ""

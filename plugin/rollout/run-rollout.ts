@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError, UnreachableError } from "../../shared/cluster/api-error.ts";
-import { acquireLease, LeaseHeldError, type LeaseHold } from "../../shared/cluster/lease.ts";
+import { acquireLease, LeaseHeldError, LeaseLostError, type LeaseHold } from "../../shared/cluster/lease.ts";
 import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import { createRolloutId } from "../../shared/rollout/rollout-id.ts";
 import { countUpdates, type PlannedSite, type RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
@@ -24,6 +24,7 @@ import { preflight } from "./preflight.ts";
 import { printPlan, printResult, type ResultOutput } from "./print-result.ts";
 import { reportFailures } from "./failure-events.ts";
 import { beginRecord, type RecordKeeper } from "./record-keeper.ts";
+import { recordUnderLease } from "./record-under-lease.ts";
 import { createRolloutDisplay } from "./rollout-display.ts";
 import { rolloutLease } from "./rollout-lease.ts";
 import {
@@ -66,11 +67,17 @@ interface PreparedRollout {
 export async function runRollout(request: RolloutRequest, options: RunOptions): Promise<number> {
   const { client, io } = options;
   if (options.dryRun !== "none") return await showPlan(request, options);
-  const store = createRolloutStore(client, options.recordNamespace, io.signal);
   const lease = await takeLease(options);
+  const store = recordUnderLease(createRolloutStore(client, options.recordNamespace, io.signal), lease);
   let outcome: { exitCode: number; rollBack: string | undefined };
   try {
     outcome = await runUnderLease(request, options, store, lease);
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    throw new CommandError(
+      `nothing was changed: ${error.message}; see kubectl subscribie status${options.followUpFlags}`,
+      { cause: error },
+    );
   } finally {
     await lease.release();
   }
@@ -186,6 +193,8 @@ async function finishRecord(keeper: RecordKeeper, io: Io): Promise<void> {
   try {
     await keeper.finish();
   } catch (error) {
+    // It is the record of whoever took the Lease over: the result says that somebody did.
+    if (error instanceof LeaseLostError) return;
     if (!(error instanceof UnreachableError) && !(error instanceof ApiError)) throw error;
     io.stderr.write(
       `warning: the rollout's record could not be written (${error.message}); the sites carry what was done, and the same command goes on with it\n`,
