@@ -1,22 +1,29 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test, type TestContext } from "vitest";
 
 import { client } from "../control-plane/test-cluster.ts";
 import { createFleet, each, type Fleet } from "./fleet.ts";
 
 const rollBackAll = ["rollback", "--all"] as const;
 
-async function setEnv({ kubectl, settled }: Fleet, name: string, value: string): Promise<void> {
-  const { code, stderr } = await kubectl(["set", "env", `deployment/${name}`, `TEST_VALUE=${value}`]);
+async function setEnv(fleet: Fleet, name: string, value: string): Promise<void> {
+  const { code, stderr } = await fleet.kubectl(["set", "env", `deployment/${name}`, `TEST_VALUE=${value}`]);
   if (code !== 0) throw new Error(stderr);
-  await settled([name]);
+  await fleet.settled([name]);
 }
 
 /** The shell loop that rollouts take the place of: it leaves no record. */
-async function setImages({ kubectl, names, settled }: Fleet, tag: string): Promise<void> {
+async function setImages(fleet: Fleet, tag: string): Promise<void> {
   const image = `subscribie=ghcr.io/subscribie/subscribie:${tag}`;
-  const { code, stderr } = await kubectl(["set", "image", "deployment", "-l", "subscribie=site", image]);
+  const { code, stderr } = await fleet.kubectl([
+    "set",
+    "image",
+    "deployment",
+    "-l",
+    "subscribie=site",
+    image,
+  ]);
   if (code !== 0) throw new Error(stderr);
-  await settled(names);
+  await fleet.settled();
 }
 
 describe.concurrent("rollback --all", () => {
@@ -103,7 +110,14 @@ describe.concurrent("rollback --all", () => {
     await fleet.upgrade("v0.11");
     const before = await fleet.templates();
     const half = await fleet.rollout([
-      ...["upgrade", "v0.12-broken", "--canary", "2", "--soak", "0s", "--site-timeout", "8s"],
+      "upgrade",
+      "v0.12-broken",
+      "--canary",
+      "2",
+      "--soak",
+      "0s",
+      "--site-timeout",
+      "8s",
     ]);
     expect(half).toMatchObject({ code: 1, phase: "Paused", counts: { failed: 2, pending: 2 } });
     const rollback = await fleet.rollout(rollBackAll);
@@ -254,10 +268,10 @@ describe.concurrent("a rollback", () => {
     expect(await fleet.templates()).toEqual(before);
   });
 
-  test("whose template gets defaults from admission on the way back counts as returned", async () => {
+  test("whose template gets defaults from admission on the way back counts as returned", async (context) => {
     const fleet = await createFleet(2);
     const before = await fleet.templates();
-    await addDefaultByAdmission(fleet.namespace);
+    await addDefaultByAdmission(fleet.namespace, context);
     await fleet.upgrade("v0.11");
     const rollback = await fleet.rollout(rollBackAll);
     expect(rollback).toMatchObject({ code: 0, phase: "Complete", counts: { updated: 2 } });
@@ -280,7 +294,7 @@ function withDefault(template: unknown): unknown {
 }
 
 /** A webhook that was installed after the sites were created, played by a policy of the API server's own. */
-async function addDefaultByAdmission(namespace: string): Promise<void> {
+async function addDefaultByAdmission(namespace: string, { onTestFinished }: TestContext): Promise<void> {
   const api = "/apis/admissionregistration.k8s.io/v1";
   const policy = {
     apiVersion: "admissionregistration.k8s.io/v1",
