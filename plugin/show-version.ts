@@ -1,21 +1,21 @@
-import * as z from "zod";
 import type { FlagValues } from "./command.ts";
 import type { versionFlags } from "./commands/version.ts";
 import { exitCodes } from "./errors.ts";
 import type { Io } from "./io.ts";
-import { writeDocument } from "./terminal/document.ts";
 import { version } from "./version.ts";
 
-const serverVersionSchema = z.object({ gitVersion: z.string() });
-
-/** Prints the plugin's version and, if asked, the API server's. */
+/**
+ * Prints the plugin's version and, if asked, the API server's. What only some of it needs is loaded then: the
+ * Kubernetes client, zod and yaml take several times as long to load as the rest to run.
+ */
 export async function showVersion(flags: FlagValues<typeof versionFlags>, io: Io): Promise<number> {
   const result = {
     clientVersion: `v${version}`,
     nodeVersion: process.version,
-    ...(flags["server-version"] ? { serverVersion: await readServerVersion(flags, io) } : {}),
+    ...(flags["server-version"] ? { serverVersion: await askServer(flags, io) } : {}),
   };
   if (flags.output !== undefined) {
+    const { writeDocument } = await import("./terminal/document.ts");
     writeDocument(io.stdout, flags.output, result);
     return exitCodes.done;
   }
@@ -24,13 +24,14 @@ export async function showVersion(flags: FlagValues<typeof versionFlags>, io: Io
   return exitCodes.done;
 }
 
-async function readServerVersion(flags: FlagValues<typeof versionFlags>, io: Io): Promise<string> {
-  // The Kubernetes client takes three times as long to load as the rest of this command to run.
-  const { connect } = await import("./connect.ts");
+async function askServer(flags: FlagValues<typeof versionFlags>, io: Io): Promise<string> {
+  const [{ connect }, { readServerVersion }] = await Promise.all([
+    import("./connect.ts"),
+    import("./server-version.ts"),
+  ]);
   const client = connect(flags, io);
   try {
-    const { body } = await client.request({ method: "GET", path: "/version", signal: io.signal });
-    return serverVersionSchema.parse(body).gitVersion;
+    return await readServerVersion(client, io.signal);
   } finally {
     client.close();
   }
