@@ -28,7 +28,7 @@ export async function runHelm(
       HELM_CACHE_HOME: home,
       HELM_CONFIG_HOME: home,
       HELM_DATA_HOME: home,
-      KUBECONFIG: kubeconfig ?? "/dev/null",
+      KUBECONFIG: kubeconfig ?? path.join(home, "no-kubeconfig"),
     },
     ...(input !== undefined && { input }),
   });

@@ -6,6 +6,9 @@ import { chartDirectory, helm, runHelm } from "./helm.ts";
 export const chartNamespace = "subscribie-system";
 export const sitesNamespace = "subscribie-sites";
 
+/** Rendered without a cluster, the chart is made for this release; an old helm thinks of one that the chart refuses. */
+const oldestKubernetes = "1.34.0";
+
 const labelSelector = z.strictObject({
   matchLabels: z.record(z.string(), z.string()).default({}),
   matchExpressions: z
@@ -76,7 +79,8 @@ export const everything = {
 } as const;
 
 function templateArguments(namespace: string): readonly string[] {
-  return ["template", "subscribie", chartDirectory, "--namespace", namespace, "--values", "-"];
+  const flags = ["--namespace", namespace, "--kube-version", oldestKubernetes, "--values", "-"];
+  return ["template", "subscribie", chartDirectory, ...flags];
 }
 
 /** The objects that the chart makes with these values. */
