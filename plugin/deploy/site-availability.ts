@@ -12,7 +12,7 @@ import { CommandError } from "../errors.ts";
 import { diagnoseSite } from "../rollout/diagnose-site.ts";
 
 /** A site that did not become available. */
-export class SiteUnavailableError extends CommandError {}
+class SiteUnavailableError extends CommandError {}
 
 /** Waits for sites, by one watch for all of them. */
 export interface SiteAvailability {
@@ -21,7 +21,7 @@ export interface SiteAvailability {
   close(): void;
 }
 
-export interface ExpectedSite {
+interface ExpectedSite {
   /**
    * Resolves once the site is available with what was applied.
    *

@@ -36,7 +36,7 @@ const bookkeepingSchema = z.object({
   revision: z.int().optional(),
 });
 
-export type Bookkeeping = z.infer<typeof bookkeepingSchema>;
+type Bookkeeping = z.infer<typeof bookkeepingSchema>;
 
 /** A document as CouchDB stores it. */
 export interface StoredDocument extends JsonObject {
@@ -78,12 +78,12 @@ export function readQueueDocument(raw: StoredDocument): QueueDocument {
 }
 
 /** The number before the hyphen of a revision; the next one that is written has the next number. */
-export function revisionNumber(rev: string): number {
+function revisionNumber(rev: string): number {
   return Number.parseInt(rev, 10);
 }
 
 /** Whether somebody changed the document after the deployer last wrote it. */
-export function isChangedSince({ rev, deployment }: QueueDocument): boolean {
+function isChangedSince({ rev, deployment }: QueueDocument): boolean {
   return deployment?.revision !== undefined && revisionNumber(rev) > deployment.revision;
 }
 

@@ -1,5 +1,5 @@
 /** Any value that JSON can hold. Objects may have own keys such as `__proto__`: they are data like any other. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }

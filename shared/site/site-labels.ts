@@ -14,7 +14,7 @@ export const siteNameLabel = "site-name";
 export const siteSelector = `${siteLabel}=${siteLabelValue}`;
 
 /** The prefix of every annotation and label key of ours, but for the two labels above. */
-export const keyPrefix = "subscribie.co.uk/";
+const keyPrefix = "subscribie.co.uk/";
 
 /** On namespaces: whether the Deployments in it are sites, seen by the admission webhooks labelled or not. */
 export const namespaceLabel = `${keyPrefix}sites`;

@@ -7,7 +7,7 @@ import type { JsonBounds, JsonObject } from "./json-value.ts";
 import { printable } from "../text/printable.ts";
 
 /** A payload is stored in one ConfigMap, which may hold 1 MiB in all. */
-export const requestBounds: JsonBounds = { depth: 32, values: 50_000, bytes: 512 * 1024 };
+const requestBounds: JsonBounds = { depth: 32, values: 50_000, bytes: 512 * 1024 };
 
 /** Reasons reported at once; a stranger's document could be wrong in a hundred thousand ways. */
 const maximumReasons = 20;

@@ -2,7 +2,7 @@ import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 
 /** What the proxy does to what passes through it, from now on. */
-export type Fault =
+type Fault =
   | { readonly kind: "none" }
   /** Every chunk arrives this much later, in both directions. */
   | { readonly kind: "latency"; readonly milliseconds: number }

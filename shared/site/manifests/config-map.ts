@@ -4,7 +4,7 @@ import { siteMetadata } from "./site-metadata.ts";
 import type { SiteIdentity, SiteMetadata } from "./site-metadata.ts";
 
 /** The file, in the mounted volume, that holds the shop payload. */
-export const payloadFile = "shop.json";
+const payloadFile = "shop.json";
 
 export interface ConfigMapManifest {
   readonly apiVersion: "v1";

@@ -9,13 +9,13 @@ import { memoryIo } from "../memory-io.ts";
 import { send } from "../queue/queue-under-test.ts";
 import type { TestCouchdb } from "../queue/queue-under-test.ts";
 
-export interface CommandResult {
+interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly kubeconfig?: string;
   readonly stdin?: string;
   readonly signal?: AbortSignal;
