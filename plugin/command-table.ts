@@ -18,6 +18,7 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ["restart", async () => (await import("./commands/restart.ts")).restartCommand],
   ["status", async () => (await import("./commands/status.ts")).statusCommand],
   ["history", async () => (await import("./commands/history.ts")).historyCommand],
+  ["report", async () => (await import("./commands/report.ts")).reportCommand],
   ["pause", async () => (await import("./commands/pause.ts")).pauseCommand],
   ["resume", async () => (await import("./commands/resume.ts")).resumeCommand],
   ["abort", async () => (await import("./commands/abort.ts")).abortCommand],

@@ -105,7 +105,7 @@ describe("per-site results", () => {
   });
   const results: fc.Arbitrary<RecordedSite> = fc
     .tuple(outcomes, times)
-    .map(([outcome, time]) => ({ ...outcome, ...time }));
+    .map(([outcome, time]) => Object.assign({}, outcome, time));
 
   test("are read back as they were written, in order", () => {
     fc.assert(
