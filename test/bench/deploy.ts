@@ -19,6 +19,9 @@ import { startControlPlane } from "../control-plane/control-plane.ts";
 import { startCouchdbProcess } from "../couchdb/couchdb-process.ts";
 import type { CouchdbProcess } from "../couchdb/couchdb-process.ts";
 
+import { printFigures } from "./figures.ts";
+import type { Figure } from "./figures.ts";
+
 /**
  * The deployer's figures, side by side in one run: the time from a submission to its Deployment, and a queue of sites
  * beside a raw server-side-apply client that creates the same objects.
@@ -52,10 +55,13 @@ export async function run(args: string[]): Promise<void> {
   const couchdb = await startCouchdbProcess({ directory });
   const bench = { access, client: createApiClient(access), couchdb };
   try {
-    await benchIdle(bench, 0);
-    await benchIdle(bench, Number(values.deployed));
-    await benchQueue(bench, sites, Number(values.rounds));
-    await benchTwo(bench, sites);
+    const figures = [
+      await benchIdle(bench, 0),
+      await benchIdle(bench, Number(values.deployed)),
+      await benchQueue(bench, sites, Number(values.rounds)),
+      await benchTwo(bench, sites),
+    ];
+    printFigures(figures);
   } finally {
     bench.client.close();
     await couchdb.kill();
@@ -65,7 +71,7 @@ export async function run(args: string[]): Promise<void> {
 }
 
 /** p50 from submission to Deployment, with a deployer that watches an otherwise idle queue. */
-async function benchIdle(bench: Bench, deployed: number): Promise<void> {
+async function benchIdle(bench: Bench, deployed: number): Promise<Figure> {
   const { namespace, database } = await prepare(bench, `idle-${deployed}`);
   await putDeployed(bench, database, deployed);
   // CouchDB indexes documents as they come: on a queue with a past, that is done.
@@ -83,26 +89,31 @@ async function benchIdle(bench: Bench, deployed: number): Promise<void> {
       console.log(`  ready with ${deployed} documents deployed before: ${seconds(startedAt)} s`);
     else times.push(performance.now() - submittedAt);
   }
-  const { p50, p95 } = percentiles(times);
-  console.log(
-    `submission to Deployment, idle, ${deployed} documents deployed before: p50 ${p50} ms, p95 ${p95} ms (bar: p50 150 ms)`,
-  );
   await stop(deployer);
   await discard(bench, namespace);
+  return {
+    name: `submission to Deployment, idle, ${deployed} documents deployed before, p50`,
+    measured: median(times),
+    unit: " ms",
+    atMost: 150,
+  };
 }
 
 /** A full queue, and the raw client, in turns. */
-async function benchQueue(bench: Bench, sites: number, rounds: number): Promise<void> {
+async function benchQueue(bench: Bench, sites: number, rounds: number): Promise<Figure> {
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const raw = await timeRaw(bench, sites, round);
     const deployer = await timeDeployer(bench, sites, round);
     ratios.push(deployer / raw);
-    console.log(
-      `${sites} sites, round ${round + 1}: raw client ${raw.toFixed(1)} s, deployer ${deployer.toFixed(1)} s, ratio ${(deployer / raw).toFixed(2)} (bar: 1.3)`,
-    );
+    console.log(`  round ${round + 1}: raw client ${raw.toFixed(1)} s, deployer ${deployer.toFixed(1)} s`);
   }
-  console.log(`ratios: ${ratios.map((ratio) => ratio.toFixed(2)).join(", ")}`);
+  return {
+    name: `${sites} queued sites, to the raw client, median`,
+    measured: median(ratios),
+    unit: "x",
+    atMost: 1.3,
+  };
 }
 
 async function timeRaw(bench: Bench, sites: number, round: number): Promise<number> {
@@ -132,7 +143,7 @@ async function timeDeployer(bench: Bench, sites: number, round: number): Promise
 }
 
 /** Two deployers on one queue: every site once. */
-async function benchTwo(bench: Bench, sites: number): Promise<void> {
+async function benchTwo(bench: Bench, sites: number): Promise<Figure> {
   const { namespace, database } = await prepare(bench, "two");
   await putQueued(bench, database, sites);
   const startedAt = performance.now();
@@ -143,10 +154,14 @@ async function benchTwo(bench: Bench, sites: number): Promise<void> {
     .object({ items: z.array(z.object({ metadata: z.object({ generation: z.number() }) })) })
     .parse(body);
   const madeOnce = items.filter(({ metadata }) => metadata.generation === 1).length;
-  console.log(
-    `two deployers on ${sites} documents: ${items.length} sites, ${madeOnce} made once, ${seconds(startedAt)} s`,
-  );
+  console.log(`  two deployers: ${items.length} sites in ${seconds(startedAt)} s`);
   await discard(bench, namespace);
+  return {
+    name: `two deployers on ${sites} documents, sites made once`,
+    measured: madeOnce,
+    unit: "",
+    atLeast: sites,
+  };
 }
 
 function startDeployer(
@@ -299,10 +314,8 @@ async function deploymentCount({ client }: Bench, namespace: string, count: numb
   }
 }
 
-function percentiles(times: readonly number[]): { p50: number; p95: number } {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN);
-  return { p50: at(0.5), p95: at(0.95) };
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function seconds(since: number): string {
