@@ -1,23 +1,34 @@
+import { createTwoFilesPatch } from "diff";
+import jsonPatch from "fast-json-patch";
+import { stringify } from "yaml";
+import * as z from "zod";
+import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { siteKey } from "../../shared/rollout/observed-site.ts";
-import type { PlannedSite, RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
 import { printable } from "../../shared/text/printable.ts";
 import type { Io } from "../io.ts";
-import type { SitePatch } from "./patch-site.ts";
+import { deploymentPath } from "./patch-site.ts";
+import type { PreparedRollout } from "./prepare-rollout.ts";
 
-/** Writes what each site's PATCH would do to stderr, one operation a line; its tests are not shown. */
-export function writeDiff(
-  prepared: { readonly plan: RolloutPlan; readonly patchOf: (site: PlannedSite) => SitePatch },
+/** What a rollout may change of a Deployment. */
+const changedSchema = z.object({
+  metadata: z.object({ annotations: z.unknown().optional() }),
+  spec: z.object({ template: z.unknown() }),
+});
+
+/** Writes what each site's PATCH would do to stderr as a unified diff of YAML, by applying it to the live Deployment. */
+export async function writeDiff(
+  { plan, patchOf }: PreparedRollout,
+  client: ApiClient,
   io: Io,
-): void {
-  for (const site of prepared.plan.sites) {
+): Promise<void> {
+  for (const site of plan.sites) {
     if (site.action !== "update" || site.change === undefined) continue;
-    io.stderr.write(`${siteKey(site)}\n`);
-    if (site.from !== site.to)
-      io.stderr.write(`- image: ${printable(site.from)}\n+ image: ${printable(site.to)}\n`);
-    for (const operation of prepared.patchOf(site).operations) {
-      if (operation.op !== "replace" && operation.op !== "add" && operation.op !== "remove") continue;
-      const value = operation.op === "remove" ? "" : ` ${printable(JSON.stringify(operation.value), 300)}`;
-      io.stderr.write(`  ${operation.op} ${operation.path}${value}\n`);
-    }
+    const { body } = await client.request({ method: "GET", path: deploymentPath(site), signal: io.signal });
+    const changes = patchOf(site).operations.filter(({ op }) => op !== "test");
+    const before = stringify(changedSchema.parse(body));
+    const { newDocument } = jsonPatch.applyPatch(body, changes, false, false);
+    const after = stringify(changedSchema.parse(newDocument));
+    const diff = createTwoFilesPatch(siteKey(site), siteKey(site), before, after, "live", "planned");
+    for (const line of diff.split("\n")) io.stderr.write(`${printable(line, 2_000)}\n`);
   }
 }

@@ -16,7 +16,7 @@ import type {
 } from "../../shared/rollout/rollout-state.ts";
 import { diagnoseSite } from "./diagnose-site.ts";
 import type { SiteCollection } from "./list-sites.ts";
-import { longestUnreachableMs, patchSite, type SitePatch } from "./patch-site.ts";
+import { deploymentPath, longestUnreachableMs, patchSite, type SitePatch } from "./patch-site.ts";
 import { createRequestPool, patchConcurrency } from "./request-pool.ts";
 
 /** Told what happens, to show it or to write it down; none of it may throw or wait. */
@@ -48,7 +48,12 @@ export interface RolloutDrive {
 export interface DriveResult {
   /** The machine asks for a rollback of this rollout (`--on-failure rollback`). */
   readonly rollBack: boolean;
+  /** What no waiting mends, and what the rollout was therefore stopped for: a watch that is refused, say. */
+  readonly failure: Error | undefined;
 }
+
+/** A site that the watch no longer shows is looked at again so often until it is through. */
+const lookAgainMs = 2_000;
 
 /** After a stop that does not wait for sites, answers to PATCHes that are under way get this long. */
 const lastAnswersMs = 10_000;
@@ -69,10 +74,16 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
   const pool = createRequestPool(patchConcurrency);
   const finished = Promise.withResolvers<DriveResult>();
   let timer: NodeJS.Timeout | undefined;
+  let lastAnswers: NodeJS.Timeout | undefined;
   let rollBack = false;
+  let failure: Error | undefined;
 
   function tell(event: RolloutEvent): void {
+    if (ended.signal.aborted) return;
     for (const intent of advance(state, event, drive.now())) carryOut(intent);
+    if (state.stop?.drain === false) {
+      lastAnswers ??= setTimeout(() => patching.abort(), lastAnswersMs);
+    }
   }
 
   function carryOut(intent: RolloutIntent): void {
@@ -94,7 +105,7 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
         rollBack = true;
         return undefined;
       case "finished":
-        return finished.resolve({ rollBack });
+        return finished.resolve({ rollBack, failure });
     }
   }
 
@@ -120,8 +131,7 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
       }
     } catch (error) {
       fail("unreachable", patching.signal.aborted ? "no answer before the end" : messageOf(error));
-      if (!isOfTheCluster(error) && !patching.signal.aborted && !drive.lease.lost.aborted)
-        finished.reject(error);
+      if (!isOfTheCluster(error) && !patching.signal.aborted && !drive.lease.lost.aborted) stopFor(error);
     }
   }
 
@@ -143,20 +153,42 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
       onInterruption: observer.onInterruption,
     })) {
       if (event.type === "changed") tell({ type: "observed", observed: event.object });
-      else if (event.type === "deleted") tell({ type: "deleted", site: siteKey(event.object) });
+      else if (event.type === "deleted") void lookAgain(siteKey(event.object));
       else tellList(event.items);
     }
   }
 
   function tellList(sites: readonly ObservedSite[]): void {
     const present = new Set(sites.map(siteKey));
-    for (const key of state.sites.keys()) if (!present.has(key)) tell({ type: "deleted", site: key });
+    for (const key of state.sites.keys()) if (!present.has(key)) void lookAgain(key);
     for (const observed of sites) tell({ type: "observed", observed });
+  }
+
+  /**
+   * A watch with a selector says that an object is deleted when it only does not match any more, a label having been
+   * changed: such a site is asked after by itself until it is through.
+   */
+  async function lookAgain(key: string): Promise<void> {
+    const site = state.sites.get(key);
+    if (site === undefined) return;
+    const isThrough = () => site.step !== "pending" && site.step !== "patching" && site.step !== "waiting";
+    while (!isThrough() && !ended.signal.aborted) {
+      const observed = await readSite(client, site.planned, ended.signal);
+      if (observed === "gone") return tell({ type: "deleted", site: key });
+      if (observed !== undefined) tell({ type: "observed", observed });
+      await delay(lookAgainMs, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
   }
 
   function stop(cause: StopRequest): void {
     tell({ type: "stopRequested", cause });
-    if (cause !== "pause") setTimeout(() => patching.abort(), lastAnswersMs).unref();
+  }
+
+  /** Whatever ends the watch ends the rollout in good order: what is recorded is true, and the error is told after. */
+  function stopFor(error: unknown): void {
+    if (ended.signal.aborted) return;
+    failure ??= error instanceof Error ? error : new Error(String(error));
+    stop("unreachable");
   }
 
   async function followStopRequests(): Promise<void> {
@@ -172,14 +204,31 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
     tell({ type: "started" });
     if (drive.signal.aborted) onInterrupt();
     if (drive.lease.lost.aborted) onLeaseLost();
-    watch().catch(finished.reject);
-    followStopRequests().catch(finished.reject);
+    watch().catch(stopFor);
+    followStopRequests().catch(stopFor);
     return await finished.promise;
   } finally {
     clearTimeout(timer);
+    clearTimeout(lastAnswers);
     ended.abort();
+    patching.abort();
+    pool.clear();
     drive.signal.removeEventListener("abort", onInterrupt);
     drive.lease.lost.removeEventListener("abort", onLeaseLost);
+  }
+}
+
+/** A site as it is now; undefined when that cannot be known at the moment. */
+async function readSite(
+  client: ApiClient,
+  site: PlannedSite,
+  signal: AbortSignal,
+): Promise<ObservedSite | "gone" | undefined> {
+  try {
+    const { body } = await client.request({ method: "GET", path: deploymentPath(site), signal });
+    return observeDeployment(body);
+  } catch (error) {
+    return error instanceof ApiError && error.status === 404 ? "gone" : undefined;
   }
 }
 

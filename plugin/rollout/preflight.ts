@@ -17,6 +17,8 @@ export interface Preflight {
   readonly patchOf: (site: PlannedSite) => SitePatch;
   readonly recordNamespace: string;
   readonly signal: AbortSignal;
+  /** Not where every PATCH is tried anyway. */
+  readonly triesFirstPatch: boolean;
 }
 
 const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
@@ -38,7 +40,7 @@ const quotaSchema = z.object({
 export async function preflight(options: Preflight): Promise<readonly string[]> {
   await checkPermissions(options);
   const [first] = updatesOf(options.plan);
-  if (first !== undefined) await tryFirstPatch(options, first);
+  if (first !== undefined && options.triesFirstPatch) await tryFirstPatch(options, first);
   return [...availabilityWarnings(options), ...(await quotaWarnings(options))];
 }
 

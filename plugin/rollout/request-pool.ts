@@ -1,6 +1,8 @@
 /** Runs tasks with at most `limit` at a time, in the order in which they were added. */
 export interface RequestPool {
   readonly add: (task: () => Promise<void>) => void;
+  /** Forgets what has not been started. */
+  readonly clear: () => void;
 }
 
 /**
@@ -35,6 +37,10 @@ export function createRequestPool(limit: number): RequestPool {
     add(task) {
       waiting.push(task);
       startMore();
+    },
+    clear() {
+      waiting.length = 0;
+      next = 0;
     },
   };
 }

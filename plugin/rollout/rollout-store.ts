@@ -33,6 +33,11 @@ export interface StoredRollout {
   readonly timeline: () => Promise<readonly RecordedSite[] | undefined>;
 }
 
+/** Whether a rollout may still go on. */
+export function isUnfinished({ record }: Pick<StoredRollout, "record">): boolean {
+  return record.phase === "Progressing" || record.phase === "Paused";
+}
+
 const recordLabel = "subscribie.co.uk/record";
 const orderAnnotation = "subscribie.co.uk/order";
 const recordKey = "rollout.json";

@@ -10,10 +10,10 @@ export type RolloutPhase = "Progressing" | "Paused" | "Complete" | "Failed" | "A
 export type SiteOutcome = "updated" | "unchanged" | "failed" | "skipped" | "conflict" | "pending";
 
 /** Why a rollout stopped starting sites before its end. */
-export type StopCause = "failures" | "forbidden" | "timeout" | "unreachable" | StopRequest;
+export type StopCause = "failures" | "forbidden" | "timeout" | StopRequest;
 
-/** Stops that come from outside: a person, here or on another machine, or the loss of the Lease. */
-export type StopRequest = "pause" | "abort" | "interrupt" | "lease-lost";
+/** Stops that come from outside: a person, here or on another machine, or the loss of the Lease or of the watch. */
+export type StopRequest = "pause" | "abort" | "interrupt" | "lease-lost" | "unreachable";
 
 /**
  * Why a site's PATCH changed nothing:

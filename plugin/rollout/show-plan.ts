@@ -1,0 +1,59 @@
+import { siteKey } from "../../shared/rollout/observed-site.ts";
+import { rolloutResult, type RolloutResult, type SiteResult } from "../../shared/rollout/rollout-result.ts";
+import { createRolloutState } from "../../shared/rollout/rollout-state.ts";
+import { printable } from "../../shared/text/printable.ts";
+import { exitCodes } from "../errors.ts";
+import { writeDiff } from "./diff-plan.ts";
+import { tryPlan } from "./dry-run.ts";
+import { preflight } from "./preflight.ts";
+import { prepareRollout, type PreparedRollout } from "./prepare-rollout.ts";
+import { printPlan } from "./print-result.ts";
+import { isSameRequest, type RolloutRequest } from "./rollout-request.ts";
+import { createRolloutStore, isUnfinished } from "./rollout-store.ts";
+import type { RunOptions } from "./run-rollout.ts";
+
+/** `--dry-run`: what a rollout would do, and with `server` what the API server and its webhooks say to each PATCH. */
+export async function showPlan(request: RolloutRequest, options: RunOptions): Promise<number> {
+  const { client, io, recordNamespace } = options;
+  const store = createRolloutStore(client, recordNamespace, io.signal);
+  const unfinished = (await store.list((problem) => io.stderr.write(`warning: ${problem}\n`))).filter(
+    isUnfinished,
+  );
+  const resumed = unfinished.find(({ record }) => isSameRequest(record, request));
+  const prepared = await prepareRollout(request, options, resumed?.record.id);
+  if (resumed !== undefined) io.stderr.write(`it would resume rollout ${printable(resumed.record.id)}\n`);
+  if (options.dryRun === "server") {
+    const warnings = await preflight({
+      ...prepared,
+      client,
+      recordNamespace,
+      sites: prepared.listed.sites,
+      signal: io.signal,
+      triesFirstPatch: false,
+    });
+    for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
+  }
+  if (options.diff) await writeDiff(prepared, client, io);
+  const planned = rolloutResult(createRolloutState(prepared.plan, 0));
+  const result = options.dryRun === "server" ? await tryOut(planned, prepared, options) : planned;
+  printPlan(result, io, options.output, `${options.dryRun} dry run`);
+  return result.counts.failed > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+async function tryOut(
+  planned: RolloutResult,
+  prepared: PreparedRollout,
+  { client, io }: RunOptions,
+): Promise<RolloutResult> {
+  const refused = await tryPlan(prepared, client, io.signal);
+  const sites = planned.sites.map((site): SiteResult => {
+    const reason = refused.get(siteKey(site));
+    return reason === undefined ? site : { ...site, outcome: "failed", reason };
+  });
+  const { counts } = planned;
+  return {
+    ...planned,
+    sites,
+    counts: { ...counts, failed: refused.size, pending: counts.pending - refused.size },
+  };
+}
