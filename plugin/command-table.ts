@@ -25,7 +25,9 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ["hold", async () => (await import("./commands/hold.ts")).holdCommand],
   ["lint", async () => (await import("./commands/lint.ts")).lintCommand],
   ["audit", async () => (await import("./commands/audit.ts")).auditCommand],
+  ["doctor", async () => (await import("./commands/doctor.ts")).doctorCommand],
   ["completion", async () => (await import("./commands/completion.ts")).completionCommand],
+  ["config view", async () => (await import("./commands/config-view.ts")).configViewCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -1,0 +1,43 @@
+import { defineCommand, type FlagDefinitions } from "../command.ts";
+import { connectionFlags, selectionFlags } from "../flags.ts";
+import { limitsFlag } from "../lint/limits-flag.ts";
+import { queueFlags } from "./queue-flags.ts";
+
+export const doctorFlags = {
+  "all-namespaces": selectionFlags["all-namespaces"],
+  "system-namespace": {
+    type: "string",
+    default: "subscribie-system",
+    valueHint: "NAME",
+    description: "Namespace that the chart is installed in",
+  },
+  ...limitsFlag,
+  "couchdb-url": queueFlags["couchdb-url"],
+  output: {
+    type: "enum",
+    alias: "o",
+    options: ["json", "yaml"],
+    valueHint: "FORMAT",
+    description: "Format of the result: json or yaml",
+  },
+  ...connectionFlags,
+} as const satisfies FlagDefinitions;
+
+export const doctorCommand = defineCommand({
+  name: "doctor",
+  group: "Plugin",
+  summary: "Examine the installation, and say how to mend what is wrong",
+  description:
+    "Looks at versions, webhooks and their certificate, namespace labels, live sites, rollouts and the queue, and at " +
+    "what you may do. It changes nothing: that the webhook answers is tried by a dry run in the namespace of -n. " +
+    "Exits with 1 if anything is found; what you may not look at is said to be unknown.",
+  examples: [
+    { text: "The namespace of your sites", command: "doctor -n subscribie-sites" },
+    { text: "Everything, for a program", command: "doctor -A -o json" },
+  ],
+  flags: doctorFlags,
+  async run({ flags, io }) {
+    const { runDoctor } = await import("../doctor/run-doctor.ts");
+    return await runDoctor(flags, io);
+  },
+});
