@@ -204,6 +204,7 @@ const deployer = z
           .describe("Its key, whose value is like http://user:password@couchdb:5984/subscribie"),
       })
       .prefault({}),
+    port: z.int().min(1024).max(65_535).default(8080).describe("Port of its health and its metrics"),
     resources: resources({ cpu: "50m", memory: "128Mi" }, { memory: "512Mi" }),
     terminationGracePeriodSeconds: z.int().min(1).default(60).describe("Time to finish the sites under way"),
     extraArgs: z
@@ -263,7 +264,7 @@ const monitoring = z
   .strictObject({
     serviceMonitor: z
       .strictObject({
-        enabled: z.boolean().default(false).describe("Install a ServiceMonitor of the Prometheus operator"),
+        enabled: z.boolean().default(false).describe("Install a ServiceMonitor (and a PodMonitor for the deployer) of the Prometheus operator"),
         interval: z.string().default("30s").describe("Time between scrapes"),
         labels: labels.default({}).describe("Labels by which your Prometheus finds it"),
       })

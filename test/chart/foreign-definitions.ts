@@ -1,6 +1,7 @@
 /** Definitions of the foreign kinds that the chart can make, without a schema: enough for the API server to take them. */
 export const foreignDefinitions: readonly object[] = [
   definition("monitoring.coreos.com", "ServiceMonitor", "servicemonitors"),
+  definition("monitoring.coreos.com", "PodMonitor", "podmonitors"),
   definition("monitoring.coreos.com", "PrometheusRule", "prometheusrules"),
   definition("cert-manager.io", "Issuer", "issuers"),
   definition("cert-manager.io", "Certificate", "certificates"),
