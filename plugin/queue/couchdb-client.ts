@@ -13,6 +13,8 @@ export interface CouchdbRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | readonly unknown[]>>;
   readonly body?: object;
   readonly signal?: AbortSignal | undefined;
+  /** Until the whole answer is there; the client's own unless told. */
+  readonly timeoutMs?: number;
 }
 
 /** One database, through nano: with a time limit, which nano has not, and errors that say what happened. */
@@ -52,8 +54,8 @@ export function createCouchdbClient(
 
   return {
     address,
-    async request({ method, path, query, body, signal }) {
-      const limit = timeLimit(timeoutMs, signal);
+    async request({ method, path, query, body, signal, timeoutMs: ownTimeoutMs = timeoutMs }) {
+      const limit = timeLimit(ownTimeoutMs, signal);
       try {
         const answer: unknown = await server.request({
           method,

@@ -34,6 +34,9 @@ export interface SiteQueueOptions {
 
 export type SiteQueue = ReturnType<typeof createSiteQueue>;
 
+/** The first answer of a view comes when all documents are indexed, which takes minutes for a hundred thousand. */
+const viewTimeoutMs = 15 * 60_000;
+
 const entryValueSchema = z.object({
   site: z.string().nullish(),
   attempts: z.number().nullish(),
@@ -69,7 +72,12 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
   }
 
   async function readView(query: CouchdbRequest["query"]): Promise<z.infer<typeof viewSchema>["rows"]> {
-    const answer = await ask({ method: "GET", path: statusView, query: { reduce: false, ...query } });
+    const answer = await ask({
+      method: "GET",
+      path: statusView,
+      query: { reduce: false, ...query },
+      timeoutMs: viewTimeoutMs,
+    });
     return viewSchema.parse(answer).rows;
   }
 
@@ -122,7 +130,8 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
 
     /** How many documents have each status. */
     async counts(): Promise<Readonly<Record<string, number>>> {
-      const answer = await ask({ method: "GET", path: statusView, query: { group_level: 1 } });
+      const query = { group_level: 1 };
+      const answer = await ask({ method: "GET", path: statusView, query, timeoutMs: viewTimeoutMs });
       return Object.fromEntries(
         countsSchema.parse(answer).rows.map(({ key: [status], value }) => [status, value]),
       );
