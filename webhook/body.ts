@@ -38,7 +38,10 @@ export function createBodyReader(maximumBufferedBytes: number): BodyReader {
       else if (buffered > maximumBufferedBytes) reject(new BodyError(503, "too many large requests at once"));
       else chunks.push(chunk);
     };
-    const breakOff = () => reject(new BodyError(400, "the request ended before its body did"));
+    const breakOff = () => {
+      // Every request closes; only one that closes early is a mistake.
+      if (!request.complete) reject(new BodyError(400, "the request ended before its body did"));
+    };
     request.on("data", take).on("end", resolve).on("error", breakOff).on("close", breakOff);
     try {
       await promise;

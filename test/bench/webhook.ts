@@ -17,7 +17,8 @@ import { updateReview } from "./webhook/sample-review.ts";
 /**
  * The webhook beside a bare Express 5 handler and Pepr 1.1.4, each a process of its own, on an UPDATE review of 7 KB.
  *
- * `npm run bench -- webhook [--rounds 5] [--requests 4000] [--endurance 100000] [--no-peer]`
+ * `npm run bench -- webhook [--rounds 5] [--requests 4000] [--endurance 100000] [--faults 20000]
+ * [--no-peer]`
  *
  * The peer is installed once, into a cache folder outside the checkout. Contestants take turns, and ratios are of
  * medians: on a shared machine they are steadier than rates.
@@ -29,6 +30,7 @@ export async function run(args: string[]): Promise<void> {
       rounds: { type: "string", default: "5" },
       requests: { type: "string", default: "4000" },
       endurance: { type: "string", default: "100000" },
+      faults: { type: "string", default: "20000" },
       "no-peer": { type: "boolean", default: false },
     },
   });
@@ -38,8 +40,8 @@ export async function run(args: string[]): Promise<void> {
       ...benchEvaluation(),
       ...(await benchReviews(files, Number(values.rounds), Number(values.requests), !values["no-peer"])),
       ...(await benchEndurance(files, Number(values.endurance))),
-      ...(await benchRotation(files)),
-      ...(await benchRollingRestart(files)),
+      ...(await benchRotation(files, Number(values.faults))),
+      ...(await benchRollingRestart(files, Number(values.faults))),
     ];
     printFigures(figures);
   } finally {
@@ -50,9 +52,6 @@ export async function run(args: string[]): Promise<void> {
 const connections = 10;
 const usualEnvironmentBytes = 100;
 const largeEnvironmentBytes = 500_000;
-
-/** How many requests go through a rotation and a restart. */
-const faultRequests = 20_000;
 
 interface Files {
   readonly directory: string;
@@ -234,7 +233,7 @@ async function benchEndurance(files: Files, requests: number): Promise<Figure[]>
 }
 
 /** The certificate's files change five times under load. */
-async function benchRotation(files: Files): Promise<Figure[]> {
+async function benchRotation(files: Files, requests: number): Promise<Figure[]> {
   const contestant = await startWebhook(files);
   const rotating = new AbortController();
   const rotation = rotate(files, rotating.signal);
@@ -243,7 +242,7 @@ async function benchRotation(files: Files): Promise<Figure[]> {
       body: updateReview(usualEnvironmentBytes),
       certificateAuthority: files.authority.certificate,
       connections,
-      requests: faultRequests,
+      requests,
       target: () => ({ port: contestant.port, path: "/validate" }),
     });
     return [{ name: "failed through certificate rotations", measured: failures.length, unit: "", atMost: 0 }];
@@ -267,7 +266,7 @@ async function rotate({ authority, certificateFile, keyFile }: Files, signal: Ab
  * Two replicas, one after the other replaced by a new one under load. Requests go to a replica for half a second after it
  * was told to end, as they do until every API server knows of its endpoint's end.
  */
-async function benchRollingRestart(files: Files): Promise<Figure[]> {
+async function benchRollingRestart(files: Files, requests: number): Promise<Figure[]> {
   let endpoints: readonly Contestant[] = await Promise.all([startWebhook(files), startWebhook(files)]);
   let turn = 0;
   const ended: Promise<void>[] = [];
@@ -285,7 +284,7 @@ async function benchRollingRestart(files: Files): Promise<Figure[]> {
     body: updateReview(usualEnvironmentBytes),
     certificateAuthority: files.authority.certificate,
     connections,
-    requests: faultRequests,
+    requests,
     target: () => {
       turn += 1;
       return { port: endpoints[turn % endpoints.length]?.port ?? 0, path: "/validate" };
