@@ -26,6 +26,9 @@ export const rolloutAnnotation = {
   rolledBackFrom: "subscribie.co.uk/rolled-back-from",
 } as const;
 
+/** On a rollout's record: what somebody on whatever machine asks of whoever drives the rollout, `pause` or `abort`. */
+export const orderAnnotation = "subscribie.co.uk/order";
+
 /** What `kubectl rollout history` shows in its CHANGE-CAUSE column. */
 export const changeCauseAnnotation = "kubernetes.io/change-cause";
 

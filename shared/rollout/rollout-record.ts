@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseRolloutId } from "./rollout-id.ts";
 import { countOutcomes, type RolloutResult, type SiteResult } from "./rollout-result.ts";
 import type { RolloutState } from "./rollout-state.ts";
 import { siteTimes, type RecordedSite } from "./site-times.ts";
@@ -21,25 +22,39 @@ const causes = z.enum([
 const count = z.number().int().nonnegative();
 const quantity = z.union([z.object({ count }), z.object({ percent: z.number() })]);
 
-/** What is asked of a rollout in its record: who drives it obeys, from whatever machine it was asked. */
-const requests = z.enum(["pause", "abort"]);
+/**
+ * Who may write ConfigMaps may write any record: what becomes a name in a path, a selector or a line on a terminal has
+ * the form that such names have.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+ */
+const rolloutId = z.string().refine((text) => parseRolloutId(text) !== undefined);
+const namespaceName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/);
+const deploymentName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/);
 
 const recordSchema = z.object({
   version: z.literal(rolloutRecordVersion),
-  id: z.string(),
+  id: rolloutId,
   kind: z.enum(["upgrade", "rollback", "restart"]),
   /** VERSION as it was typed for an upgrade, so that the rollout can be resumed; for others as the plan has it. */
   target: z.string(),
-  rollbackOf: z.string().optional(),
+  rollbackOf: rolloutId.optional(),
   toRevision: z.number().int().optional(),
   includeChanged: z.boolean().optional(),
   container: z.string(),
   /** Which sites were selected, so that a rollout is resumed over the same ones. */
   selection: z.object({
     /** Absent for all namespaces. */
-    namespace: z.string().optional(),
+    namespace: namespaceName.optional(),
     selector: z.string().optional(),
-    names: z.array(z.string()),
+    names: z.array(deploymentName),
+    /** Only these, as `namespace/name`: those that failed in a rollout before. */
+    sites: z.array(z.string()).optional(),
     exclude: z.array(z.string()).default([]),
     fromVersion: z.string().optional(),
   }),
@@ -61,8 +76,8 @@ const recordSchema = z.object({
   finishedAt: z.string().optional(),
   /** The user by whom the API server knows who started it. */
   startedBy: z.string(),
-  supersedes: z.array(z.string()).default([]),
-  supersededBy: z.string().optional(),
+  supersedes: z.array(rolloutId).default([]),
+  supersededBy: rolloutId.optional(),
   counts: z.object({
     total: count,
     updated: count,
@@ -73,7 +88,6 @@ const recordSchema = z.object({
   }),
   /** The images that the sites came from, commonest first, a few at most. */
   from: z.array(z.object({ image: z.string(), sites: count })),
-  request: requests.optional(),
 });
 
 /** A rollout as it is kept in a ConfigMap: what it was asked, how far it is, who did it and when. */
@@ -100,6 +114,18 @@ export function decodeRecord(text: string): DecodedRecord {
   if (parsed.success) return { record: parsed.data };
   const [issue] = parsed.error.issues;
   return { problem: `is damaged at ${issue?.path.join(".") || "its top"}` };
+}
+
+/** Whether a rollout still waits for its end: it runs, or can be resumed. */
+export function isUnfinished({ phase }: Pick<RolloutRecord, "phase">): boolean {
+  return phase === "Progressing" || phase === "Paused";
+}
+
+/** How long a rollout took, or has taken until `now` (milliseconds since the epoch); undefined for damaged times. */
+export function elapsedMs(record: RolloutRecord, now: number): number | undefined {
+  const end = record.finishedAt === undefined ? now : Date.parse(record.finishedAt);
+  const milliseconds = end - Date.parse(record.startedAt);
+  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
 /** The record after what has happened since. @param now RFC 3339, by the API server's clock */
@@ -136,6 +162,12 @@ export function fromImages(
  */
 const maxChunkBytes = 500 * 1024;
 
+/**
+ * Most chunks of a rollout's results: enough for a hundred thousand sites, and what is read into memory where somebody
+ * else wrote that there are more.
+ */
+export const maxChunks = 64;
+
 /** Text from the cluster, bounded where it is kept. */
 const maxReasonLength = 400;
 
@@ -169,8 +201,8 @@ export function encodeResults(sites: readonly RecordedSite[]): string[] {
 }
 
 const resultLine = z.tuple([
-  z.string(),
-  z.string(),
+  namespaceName,
+  deploymentName,
   z.enum(["updated", "unchanged", "failed", "skipped", "conflict", "pending"]),
   z.string(),
   z.string(),

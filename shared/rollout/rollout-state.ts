@@ -184,7 +184,11 @@ export function createRolloutState(
   for (const site of order) {
     if (site.step === "waiting") {
       const reason = earlierFailures.get(site.key);
-      if (reason !== undefined) Object.assign(site, { step: "failed", reason, carriedOver: true });
+      if (reason !== undefined) {
+        site.step = "failed";
+        site.reason = reason;
+        site.carriedOver = true;
+      }
     }
     counts[site.step] += 1;
   }

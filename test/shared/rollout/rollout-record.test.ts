@@ -57,6 +57,13 @@ describe("a record", () => {
     ],
     ["damaged", JSON.stringify({ ...record, phase: "Dancing" }), "is damaged at phase"],
     ["something else", "[]", "is damaged at its top"],
+    ["under a terminal's escape", JSON.stringify({ ...record, id: "\u001b]0;owned\u0007" }), "is damaged at id"],
+    [
+      "over a site that is no name",
+      JSON.stringify({ ...record, selection: { ...record.selection, names: ["a,metadata.namespace=b"] } }),
+      "is damaged at selection.names.0",
+    ],
+    ["the work of nobody's id", JSON.stringify({ ...record, supersededBy: "x\u009b2J" }), "is damaged at supersededBy"],
   ])("that is %s is refused in so many words", (_what, text, problem) => {
     expect(decodeRecord(text)).toEqual({ problem });
   });
@@ -96,8 +103,8 @@ describe("per-site results", () => {
     fc.record({ startedMs: fc.nat(), finishedMs: fc.nat() }),
   );
   const outcomes: fc.Arbitrary<SiteResult> = fc.record({
-    namespace: fc.string(),
-    name: fc.string(),
+    namespace: fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/),
+    name: fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?(\.[a-z0-9]{1,9})?$/),
     outcome: fc.constantFrom("updated", "unchanged", "failed", "skipped", "conflict", "pending"),
     from: fc.string(),
     to: fc.string(),
@@ -137,6 +144,14 @@ describe("per-site results", () => {
     expect(decodeResults(['["shops","a","updated","x","y",""]\n["shops","b"'])).toBeUndefined();
     expect(decodeResults(['["shops","a","dancing","x","y",""]'])).toBeUndefined();
   });
+
+  test.each(["shops\u001b[2J", "../kube-system", ""])(
+    "of a namespace or a site named %j are damaged",
+    (name) => {
+      expect(decodeResults([JSON.stringify([name, "a", "failed", "x", "y", ""])])).toBeUndefined();
+      expect(decodeResults([JSON.stringify(["shops", name, "failed", "x", "y", ""])])).toBeUndefined();
+    },
+  );
 
   test("make the same result as the running rollout", () => {
     const plan = planUpgrade([observedSite(), observedSite({ name: "b", held: true })], replicaSetIndex(), {
