@@ -1,4 +1,5 @@
 import type { BooleanArgDef, EnumArgDef, StringArgDef } from "citty";
+import { completeFlags } from "./configuration/complete-flags.ts";
 import type { Io } from "./io.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
@@ -77,7 +78,9 @@ export function defineCommand<const F extends FlagDefinitions>(
   return {
     ...description,
     async execute(args, io) {
-      return await run({ ...parseArguments(definition, args), io });
+      const { flags, operands } = parseArguments(definition, args);
+      const completed = await completeFlags(flags, io);
+      return await run({ flags: { ...flags, ...completed.flags }, operands, io: completed.io });
     },
   };
 }

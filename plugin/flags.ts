@@ -2,8 +2,17 @@ import type { FlagDefinitions } from "./command.ts";
 
 /** Flags that several commands share. They mean what they mean in kubectl. */
 
+export const fleetFlag = {
+  fleet: {
+    type: "string",
+    valueHint: "NAME",
+    description: "Fleet of the configuration file: its context, namespace and queue",
+  },
+} as const satisfies FlagDefinitions;
+
 export const connectionFlags = {
   namespace: { type: "string", alias: "n", valueHint: "NAME", description: "Namespace of the sites" },
+  ...fleetFlag,
   context: { type: "string", valueHint: "NAME", description: "Context of the kubeconfig to use" },
   kubeconfig: { type: "string", valueHint: "FILE", description: "Kubeconfig file to use" },
   cluster: { type: "string", valueHint: "NAME", description: "Cluster of the kubeconfig to use" },

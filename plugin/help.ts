@@ -42,12 +42,12 @@ export function renderCommandHelp(command: CommandDescription): string {
 }
 
 /** The flags that everybody uses in full, the others by name: they are kubectl's, and mean what they mean there. */
-const usualConnectionFlags: readonly string[] = ["namespace", "context", "kubeconfig"];
+const usualConnectionFlags: ReadonlySet<string> = new Set(["namespace", "fleet", "context", "kubeconfig"]);
 
 function renderConnectionFlags(definitions: readonly [string, FlagDefinition][]): string {
-  const usual = definitions.filter(([name]) => usualConnectionFlags.includes(name));
+  const usual = definitions.filter(([name]) => usualConnectionFlags.has(name));
   const others = definitions
-    .filter(([name]) => !usualConnectionFlags.includes(name))
+    .filter(([name]) => !usualConnectionFlags.has(name))
     .map(([name]) => (name.length === 1 ? `-${name}` : `--${name}`));
   return `\nFlags of kubectl:\n${renderFlags(usual)}${wrap(`and ${others.join(", ")}`, "  ")}\n`;
 }

@@ -1,4 +1,5 @@
 import type { FlagDefinitions } from "../command.ts";
+import { fleetFlag } from "../flags.ts";
 
 /** What every command about the queue takes. */
 export const queueFlags = {
@@ -7,6 +8,7 @@ export const queueFlags = {
     valueHint: "URL",
     description: "Address of the queue, without credentials; default SUBSCRIBIE_COUCHDB_URL",
   },
+  ...fleetFlag,
 } as const satisfies FlagDefinitions;
 
 /** Formats of results that have no wide form. */

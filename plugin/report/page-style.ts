@@ -21,7 +21,7 @@ dd { margin: 0; font-size: 1.1rem; font-weight: 600; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 caption { text-align: left; color: var(--soft); padding-bottom: .4rem; }
-th, td { text-align: left; font-weight: 400; padding: .2rem .75rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+th, td { text-align: left; font-weight: 400; padding: .2rem .75rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .o { white-space: nowrap; }
@@ -31,7 +31,7 @@ thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .gantt th[scope=row] { white-space: nowrap; }
 .gantt .bar { width: 50%; min-width: 16rem; padding-right: 0; }
 .bar svg { display: block; width: 100%; height: .9rem; margin-top: .25rem; }
-.chart { width: 100%; height: auto; display: block; }
+.chart { width: 100%; min-width: 36rem; height: auto; display: block; }
 .grid { stroke: var(--line); }
 .tick { fill: var(--soft); font-size: 12px; text-anchor: middle; } .tick.end { text-anchor: end; } .tick.start { text-anchor: start; }
 .updated { fill: var(--updated); } .failed { fill: var(--failed); } .conflict { fill: var(--conflict); }
