@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { onFailureFlag, rolloutFlags } from "../rollout/rollout-flags.ts";
+import { maxFailuresFlag, onFailureFlag, rolloutFlags } from "../rollout/rollout-flags.ts";
 
 export const restartCommand = defineCommand({
   name: "restart",
@@ -15,6 +15,7 @@ export const restartCommand = defineCommand({
       type: "boolean",
       description: "Only sites that failed in the newest rollout with failures",
     },
+    ...maxFailuresFlag,
     ...onFailureFlag,
     ...rolloutFlags,
   },

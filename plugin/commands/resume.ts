@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { rolloutFlags } from "../rollout/rollout-flags.ts";
+import { resumeFlags } from "../rollout/rollout-flags.ts";
 
 export const resumeCommand = defineCommand({
   name: "resume",
@@ -12,7 +12,7 @@ and spend nothing of the budget, which starts anew. Strategy flags replace the r
     { text: "The newest unfinished rollout", command: "resume" },
     { text: "A certain one, tolerating more", command: "resume u-20261123-203015-x7k2 --max-failures 5" },
   ],
-  flags: rolloutFlags,
+  flags: resumeFlags,
   async run({ flags, operands, io }) {
     const { resumeRollout } = await import("../rollout/start-rollout.ts");
     return await resumeRollout(flags, operands, io);

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { onFailureFlag, rolloutFlags } from "../rollout/rollout-flags.ts";
+import { maxFailuresFlag, onFailureFlag, rolloutFlags } from "../rollout/rollout-flags.ts";
 
 export const upgradeCommand = defineCommand({
   name: "upgrade",
@@ -38,6 +38,7 @@ undoes.`,
       type: "boolean",
       description: "Only sites that failed in the newest rollout with failures",
     },
+    ...maxFailuresFlag,
     ...onFailureFlag,
     ...rolloutFlags,
   },

@@ -12,7 +12,7 @@ import { CommandError, exitCodes, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { siteCollection, siteSelection } from "../rollout/list-sites.ts";
 import { createRolloutStore, type RolloutStore, type StoredRollout } from "../rollout/rollout-store.ts";
-import { recordNamespaceOf } from "../rollout/start-rollout.ts";
+import { recordNamespaceOf } from "../rollout/record-scope.ts";
 import { renderFleetPage } from "./fleet-page.ts";
 import { countVersions, type RecordedRollout } from "./fleet-versions.ts";
 import { renderRolloutPage } from "./rollout-page.ts";

@@ -115,8 +115,8 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
       tell({ type: "patchFailed", site: key, failure, reason });
     try {
       if (state.stop !== undefined) return fail("not-sent", "the rollout was stopped");
-      await confirmLease(drive.lease, patching.signal);
-      const outcome = await patchSite(client, drive.patchOf(site), patching.signal);
+      const confirm = () => confirmLease(drive.lease, patching.signal);
+      const outcome = await patchSite(client, drive.patchOf(site), confirm, patching.signal);
       switch (outcome.type) {
         case "patched":
           for (const warning of outcome.warnings) observer.onWarning(site, warning);

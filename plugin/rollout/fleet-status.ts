@@ -9,7 +9,7 @@ import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
 import { siteCollection, siteSelection } from "./list-sites.ts";
 import { createRolloutStore } from "./rollout-store.ts";
-import { recordNamespaceOf } from "./start-rollout.ts";
+import { recordNamespaceOf } from "./record-scope.ts";
 import type { StatusFlags } from "./status.ts";
 
 interface VersionCounts {

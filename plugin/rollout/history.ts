@@ -11,7 +11,7 @@ import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
 import { printResult } from "./print-result.ts";
 import { createRolloutStore, type RolloutStore } from "./rollout-store.ts";
-import { followUpFlags, recordNamespaceOf } from "./start-rollout.ts";
+import { followUpFlags, recordNamespaceOf } from "./record-scope.ts";
 
 type HistoryFlags = FlagValues<typeof historyFlags>;
 

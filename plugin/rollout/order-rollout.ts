@@ -8,7 +8,7 @@ import { CommandError, exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { rolloutLease } from "./rollout-lease.ts";
 import { createRolloutStore, type RolloutOrder, type RolloutStore } from "./rollout-store.ts";
-import { findUnfinished, followUpFlags, recordNamespaceOf } from "./start-rollout.ts";
+import { findUnfinished, followUpFlags, recordNamespaceOf } from "./record-scope.ts";
 
 type OrderFlags = FlagValues<typeof orderFlags>;
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Operation } from "fast-json-patch";
+import * as z from "zod";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
-import { ApiError, UnreachableError } from "../../shared/cluster/api-error.ts";
+import { ApiError, isRefusal, refusalPatienceMs, UnreachableError } from "../../shared/cluster/api-error.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { observeDeployment, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import { fieldManager } from "../field-manager.ts";
@@ -31,45 +32,62 @@ export interface SitePatch {
 const mostConflictRetries = 3;
 const firstBackoffMs = 250;
 const longestBackoffMs = 4_000;
+const longestRetryAfterMs = 30_000;
 /** An API server that restarts or moves is back well before this. */
 export const longestUnreachableMs = 300_000;
 
 /**
  * Sends one site's JSON Patch until its outcome is known. An answer that is lost is asked for again: the `test`
- * operations make a second PATCH fail if the first was stored, and a re-read tells which. Throws only when `signal` is
- * aborted.
+ * operations make a second PATCH fail if the first was stored, and a re-read tells which. Throws only what `confirm`
+ * throws, and when `signal` is aborted.
+ *
+ * @param confirm makes sure, before each attempt, that the rollout is still ours: one that was taken over while an
+ *   attempt waited must not reach a site after its rollback. It throws where it is not.
  */
 export async function patchSite(
   client: ApiClient,
   patch: SitePatch,
+  confirm: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<PatchOutcome> {
   const started = performance.now();
   let conflicts = 0;
+  let forbiddenSince: number | undefined;
   for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(backoffMs * 2, longestBackoffMs)) {
+    await confirm();
+    let pauseMs = backoffMs;
     try {
-      const { body, warnings } = await sendPatch(client, patch, { signal });
+      const { body, warnings } = await sendPatch(client, patch, { signal, repeat: false });
       return { type: "patched", site: observeDeployment(body), warnings };
     } catch (error) {
       signal.throwIfAborted();
       const outcome = await classify(client, patch, error, signal);
-      if (outcome !== "again") return outcome;
+      if (outcome !== "again" && outcome.type === "forbidden") {
+        forbiddenSince ??= performance.now();
+        if (performance.now() - forbiddenSince > refusalPatienceMs) return outcome;
+      } else if (outcome !== "again") return outcome;
       if (error instanceof ApiError && error.status === 409 && (conflicts += 1) > mostConflictRetries) {
         return { type: "conflict", reason: error.message };
       }
       if (performance.now() - started > longestUnreachableMs) {
         return { type: "unreachable", reason: error instanceof Error ? error.message : String(error) };
       }
-      await delay(backoffMs, undefined, { signal });
+      pauseMs = Math.max(backoffMs, retryAfterMs(error));
     }
+    await delay(pauseMs, undefined, { signal });
   }
 }
 
-/** One PATCH, stored or as a server-side dry run; throws what the API server answers. */
+function retryAfterMs(error: unknown): number {
+  const seconds = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0;
+  return Math.min(seconds * 1000, longestRetryAfterMs);
+}
+
+/** One PATCH, stored or as a server-side dry run; throws what the API server answers. `repeat` as in ApiRequest. */
 export async function sendPatch(
   client: ApiClient,
   patch: Pick<SitePatch, "namespace" | "name" | "operations">,
-  options: { readonly signal: AbortSignal; readonly dryRun?: boolean },
+  options: { readonly signal: AbortSignal; readonly dryRun?: boolean; readonly repeat?: boolean },
 ) {
   return await client.request({
     method: "PATCH",
@@ -78,6 +96,7 @@ export async function sendPatch(
     query: { fieldManager, dryRun: options.dryRun === true ? "All" : undefined },
     body: patch.operations,
     signal: options.signal,
+    repeat: options.repeat ?? true,
   });
 }
 
@@ -96,10 +115,10 @@ async function classify(
   error: unknown,
   signal: AbortSignal,
 ): Promise<PatchOutcome | "again"> {
-  if (error instanceof UnreachableError) return "again";
+  if (isNoAnswer(error)) return "again";
   if (!(error instanceof ApiError)) throw error;
   if (error.status === 404) return { type: "gone" };
-  if (error.status === 409 || error.status === 429 || isPassing(error)) return "again";
+  if (error.status === 409 || isPassing(error)) return "again";
   if (isFailedTest(error)) return await reread(client, patch, signal);
   if (isForbidden(error)) return { type: "forbidden", reason: error.message };
   return { type: "refused", reason: error.message };
@@ -118,12 +137,19 @@ function isFromAdmission(error: ApiError): boolean {
 }
 
 function isForbidden(error: ApiError): boolean {
-  return error.status === 401 || (error.status === 403 && !isFromAdmission(error));
+  return isRefusal(error) && !isFromAdmission(error);
+}
+
+/** No answer, or one that cannot be read: a proxy's page, or an object that is no Deployment. */
+function isNoAnswer(error: unknown): boolean {
+  if (error instanceof UnreachableError || error instanceof z.ZodError) return true;
+  return error instanceof ApiError && error.status < 400;
 }
 
 /** The server is starting, stopping or overloaded. A webhook that cannot be called is a 500 too, and no passing one. */
 function isPassing(error: ApiError): boolean {
   return (
+    error.status === 429 ||
     error.status >= 502 ||
     (error.status === 500 && !isFromAdmission(error) && error.reason !== "InternalError")
   );
@@ -135,13 +161,18 @@ async function reread(
   signal: AbortSignal,
 ): Promise<PatchOutcome | "again"> {
   try {
-    const { body } = await client.request({ method: "GET", path: deploymentPath(patch), signal });
+    const path = deploymentPath(patch);
+    const { body } = await client.request({ method: "GET", path, signal, repeat: false });
     const site = observeDeployment(body);
     if (patch.isApplied(site)) return { type: "patched", site, warnings: [] };
     return { type: "conflict", reason: "it was changed by someone else since the rollout began" };
   } catch (error) {
-    if (error instanceof UnreachableError) return "again";
-    if (error instanceof ApiError && error.status === 404) return { type: "gone" };
-    throw error;
+    signal.throwIfAborted();
+    if (isNoAnswer(error)) return "again";
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) return { type: "gone" };
+    if (isForbidden(error)) return { type: "forbidden", reason: error.message };
+    // A read writes nothing, so no webhook judges it: what is wrong is wrong with the server.
+    return "again";
   }
 }

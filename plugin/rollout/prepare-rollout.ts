@@ -10,7 +10,13 @@ import type { Io } from "../io.ts";
 import { listReplicaSets } from "./list-replica-sets.ts";
 import { listSites, siteCollection, type ListedSites, type SiteCollection } from "./list-sites.ts";
 import type { SitePatch } from "./patch-site.ts";
-import { applySelection, planRequest, replicaSetPurpose, type RolloutRequest } from "./rollout-request.ts";
+import {
+  applySelection,
+  planRequest,
+  replicaSetPurpose,
+  selectedSites,
+  type RolloutRequest,
+} from "./rollout-request.ts";
 
 /** A rollout that is ready to be carried out: sites, plan, and what each site's PATCH is. */
 export interface PreparedRollout {
@@ -30,8 +36,7 @@ export async function prepareRollout(
   { client, io }: { readonly client: ApiClient; readonly io: Io },
   resumedId: string | undefined,
 ): Promise<PreparedRollout> {
-  const { namespace, selector, names } = request.selection;
-  const selection = { namespace, selector, names };
+  const selection = selectedSites(request.selection);
   const withFingerprint = request.change.kind === "rollback";
   const listed = await listSites(client, selection, { withFingerprint, signal: io.signal });
   const began = listed.date ?? new Date(io.now());

@@ -1,5 +1,6 @@
 import type { RolloutResult, SiteResult } from "../../shared/rollout/rollout-result.ts";
 import type { StopCause } from "../../shared/rollout/rollout-state.ts";
+import { siteKey } from "../../shared/rollout/observed-site.ts";
 import { parseRolloutId } from "../../shared/rollout/rollout-id.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
 import { formatDuration } from "../../shared/text/duration.ts";
@@ -25,7 +26,7 @@ export function printResult(result: RolloutResult, io: Io, options: ResultOutput
   if (output === "json" || output === "yaml") return writeDocument(io.stdout, output, result);
   if (output === "name") {
     const updated = result.sites.filter((site) => site.outcome === "updated");
-    io.stdout.write(updated.map((site) => `deployment.apps/${site.name}\n`).join(""));
+    io.stdout.write(updated.map((site) => `deployment.apps/${printable(site.name)}\n`).join(""));
     return undefined;
   }
   io.stdout.write(summary(result, options));
@@ -48,7 +49,7 @@ function summary(
     .filter((outcome) => outcome === "updated" || counts[outcome] > 0)
     .map((outcome) => `${counts[outcome]} ${outcome}`)
     .join(", ");
-  return `${kind} ${id} ${targetText(kind, target)}: ${phase}${took}${why}\n${sites(counts.total)}: ${figures}\n`;
+  return `${kind} ${printable(id)} ${targetText(kind, target)}: ${phase}${took}${why}\n${sites(counts.total)}: ${figures}\n`;
 }
 
 /** `to v0.11`, `of u-…`; nothing for a restart, whose target is itself. */
@@ -66,8 +67,7 @@ function problems(results: readonly SiteResult[]): string {
   const lines = worth
     .slice(0, mostProblems)
     .map(
-      (site) =>
-        `  ${site.outcome.padEnd(8)} ${site.namespace}/${site.name}: ${printable(site.reason, 300)}\n`,
+      (site) => `  ${site.outcome.padEnd(8)} ${printable(siteKey(site))}: ${printable(site.reason, 300)}\n`,
     );
   const more = worth.length - lines.length;
   return lines.join("") + (more > 0 ? `  and ${more} more; -o wide shows all\n` : "");
@@ -91,13 +91,13 @@ function nextSteps(result: RolloutResult, { followUpFlags, cause }: ResultOutput
   if (result.phase !== "Paused") return "";
   // It is not paused for whoever drives it now.
   if (cause === "lease-lost") {
-    return `See what became of it: kubectl subscribie status ${result.id}${followUpFlags}\n`;
+    return `See what became of it: kubectl subscribie status ${printable(result.id)}${followUpFlags}\n`;
   }
   const back =
     result.kind === "rollback"
       ? ""
-      : `, or take it back: kubectl subscribie rollback --rollout ${result.id}${followUpFlags}`;
-  return `Go on: kubectl subscribie resume ${result.id}${followUpFlags}${back}\n`;
+      : `, or take it back: kubectl subscribie rollback --rollout ${printable(result.id)}${followUpFlags}`;
+  return `Go on: kubectl subscribie resume ${printable(result.id)}${followUpFlags}${back}\n`;
 }
 
 /** What a plan would do, site by site. */
@@ -107,7 +107,7 @@ export function printPlan(result: RolloutResult, io: Io, output: ResultOutput["o
     io.stdout.write(
       result.sites
         .filter((site) => site.outcome === "pending")
-        .map((site) => `deployment.apps/${site.name}\n`)
+        .map((site) => `deployment.apps/${printable(site.name)}\n`)
         .join(""),
     );
     return undefined;

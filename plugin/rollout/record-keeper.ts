@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { ApiError, UnreachableError } from "../../shared/cluster/api-error.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { siteKey } from "../../shared/rollout/observed-site.ts";
 import {
@@ -12,7 +13,7 @@ import { countOutcomes } from "../../shared/rollout/rollout-result.ts";
 import type { RolloutState } from "../../shared/rollout/rollout-state.ts";
 import { recordedSites } from "../../shared/rollout/site-times.ts";
 import { recordedRequest, type RolloutRequest } from "./rollout-request.ts";
-import type { RolloutStore, StoredRollout } from "./rollout-store.ts";
+import type { ListedRollout, RolloutStore, StoredRollout } from "./rollout-store.ts";
 
 /** Keeps the record of a running rollout up to date. */
 export interface RecordKeeper {
@@ -39,10 +40,12 @@ export async function beginRecord(options: {
   readonly request: RolloutRequest;
   readonly state: RolloutState;
   readonly listed: { readonly date: Date | undefined };
-  readonly stored: readonly StoredRollout[];
+  readonly stored: readonly ListedRollout[];
   readonly resumed: RolloutRecord | undefined;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Told what is not as it should be, and stops nothing. */
+  readonly warn: (problem: string) => void;
 }): Promise<RecordKeeper> {
   const { store, state, now } = options;
   const began = now();
@@ -55,19 +58,23 @@ export async function beginRecord(options: {
   const sites = () => recordedSites(state, (time) => serverMs(time) - startedMs, earlier);
   let timer: NodeJS.Timeout | undefined;
   let saving: Promise<void> = Promise.resolve();
+  let isEnding = false;
   let intervalMs = firstSaveMs;
 
   if (options.resumed !== undefined) await store.order(record.id, null);
   await store.save(record, sites());
-  await store.prune(options.stored);
+  await prune(options);
 
   function scheduleSave(): void {
     timer = setTimeout(() => {
       record = updateRecord(record, state, serverTime());
-      // A save that fails is made good by the next one, and the last one is waited for.
-      saving = store.save(record, sites()).catch(() => undefined);
       intervalMs = Math.min(intervalMs * 2, longestSaveMs);
-      scheduleSave();
+      // One at a time: of two on their way, the older might be the one that stays. A save that fails is made good by
+      // the next one.
+      saving = store
+        .save(record, sites())
+        .catch(() => undefined)
+        .then(() => (isEnding ? undefined : scheduleSave()));
     }, intervalMs);
   }
 
@@ -89,17 +96,33 @@ export async function beginRecord(options: {
         });
         superseded.push(stored.record.id);
       }
-      if (superseded.length > 0) record = { ...record, supersedes: [...record.supersedes, ...superseded] };
+      if (superseded.length > 0) {
+        record = { ...record, supersedes: [...record.supersedes, ...superseded] };
+        await store.save(record);
+      }
       return superseded;
     },
     start: scheduleSave,
     async finish() {
+      isEnding = true;
       clearTimeout(timer);
       await saving;
       record = updateRecord(record, state, serverTime());
       await store.save(record, sites());
     },
   };
+}
+
+/** Old records are no reason not to start: who may not delete them leaves them there. */
+async function prune(options: Parameters<typeof beginRecord>[0]): Promise<void> {
+  try {
+    await options.store.prune(options.stored);
+  } catch (error) {
+    if (!(error instanceof ApiError) && !(error instanceof UnreachableError)) throw error;
+    options.warn(
+      `old rollouts' records in namespace ${options.store.namespace} could not be deleted: ${error.message}`,
+    );
+  }
 }
 
 /** What the record of a resumed rollout says of its sites so far. */

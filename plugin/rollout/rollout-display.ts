@@ -1,4 +1,5 @@
 import { siteKey } from "../../shared/rollout/observed-site.ts";
+import { countOutcomes } from "../../shared/rollout/rollout-result.ts";
 import type { RolloutNotice, RolloutState } from "../../shared/rollout/rollout-state.ts";
 import { viewRollout } from "../../shared/rollout/rollout-view.ts";
 import { printable } from "../../shared/text/printable.ts";
@@ -115,7 +116,7 @@ function withEvents(display: RolloutDisplay, state: RolloutState, io: Io): Rollo
     },
     say: display.say,
     end() {
-      write({ type: "finished", phase: state.phase });
+      write({ type: "finished", phase: state.phase, counts: countOutcomes(state) });
       display.end();
     },
   };

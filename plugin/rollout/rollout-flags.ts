@@ -14,11 +14,6 @@ export const strategyFlags = {
     valueHint: "N|N%",
     description: "Most sites unfinished at a time after the canaries",
   },
-  "max-failures": {
-    type: "string",
-    valueHint: "N|N%",
-    description: "Stop starting sites when more than this many failed; canaries tolerate none",
-  },
   "site-timeout": {
     type: "string",
     valueHint: "DURATION",
@@ -28,6 +23,14 @@ export const strategyFlags = {
     type: "string",
     valueHint: "DURATION",
     description: "Longest time for the whole rollout; exit code 124",
+  },
+} as const satisfies FlagDefinitions;
+
+export const maxFailuresFlag = {
+  "max-failures": {
+    type: "string",
+    valueHint: "N|N%",
+    description: "Stop starting sites when more than this many failed; canaries tolerate none",
   },
 } as const satisfies FlagDefinitions;
 
@@ -69,6 +72,17 @@ export const containerFlag = {
   },
 } as const satisfies FlagDefinitions;
 
+const runFlags = {
+  diff: {
+    type: "boolean",
+    description: "Show each site's change, as a diff of its Deployment, before it starts",
+  },
+  interactive: { type: "boolean", alias: "i", description: "Show the plan and ask before it starts" },
+  events: { type: "boolean", description: "Write a JSON line an event to stdout, for programs" },
+  ...outputFlag,
+  ...displayFlags,
+} as const satisfies FlagDefinitions;
+
 /** What every command that starts a rollout takes. */
 export const rolloutFlags = {
   ...selectionFlags,
@@ -81,11 +95,16 @@ export const rolloutFlags = {
   ...containerFlag,
   ...strategyFlags,
   ...dryRunFlag,
-  diff: { type: "boolean", description: "Show each site's change before it starts" },
-  interactive: { type: "boolean", alias: "i", description: "Show the plan and ask before it starts" },
-  events: { type: "boolean", description: "Write a JSON line an event to stdout, for programs" },
-  ...outputFlag,
-  ...displayFlags,
+  ...runFlags,
   ...recordFlag,
+  ...connectionFlags,
+} as const satisfies FlagDefinitions;
+
+/** Its sites are the rollout's own: only how it goes on can be said anew. */
+export const resumeFlags = {
+  ...maxFailuresFlag,
+  ...strategyFlags,
+  ...runFlags,
+  ...recordScopeFlags,
   ...connectionFlags,
 } as const satisfies FlagDefinitions;

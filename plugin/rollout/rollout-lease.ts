@@ -9,7 +9,16 @@ export function rolloutLease(namespace: string) {
   return {
     namespace,
     name: "subscribie-rollout",
-    holder: `${userInfo().username}@${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`,
+    holder: `${userName()}@${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`,
     durationSeconds: leaseSeconds,
   };
+}
+
+/** Containers of pipelines, and those of OpenShift, run as a user that no password file knows: userInfo then throws. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env["USER"] || `uid-${process.getuid?.() ?? "unknown"}`;
+  }
 }

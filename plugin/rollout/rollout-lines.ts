@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import type { RolloutView } from "../../shared/rollout/rollout-view.ts";
 import { formatDuration } from "../../shared/text/duration.ts";
 import type { Style } from "../terminal/style.ts";
@@ -29,7 +30,7 @@ export function progressLine(view: RolloutView, style: Style, columns: number): 
     formatDuration(elapsedMs),
     ...(remainingMs === undefined || remainingMs <= 0 ? [] : [`about ${formatDuration(remainingMs)} left`]),
   ].join("  ");
-  const width = Math.min(widestBar, columns - figures.length - 4);
+  const width = Math.min(widestBar, columns - stringWidth(figures) - 4);
   return width < narrowestBar ? figures : `${bar(view, style, width)}  ${figures}`;
 }
 

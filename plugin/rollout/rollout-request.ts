@@ -1,6 +1,6 @@
 import { planRestart, planUpgrade } from "../../shared/rollout/plan-upgrade.ts";
 import { planRollback } from "../../shared/rollout/plan-rollback.ts";
-import type { ObservedSite } from "../../shared/rollout/observed-site.ts";
+import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import type { ReplicaSetIndex, ReplicaSetPurpose } from "../../shared/rollout/replica-set-index.ts";
 import type { RollbackRequest } from "../../shared/rollout/rollback-target.ts";
 import type { RolloutRecord } from "../../shared/rollout/rollout-record.ts";
@@ -8,6 +8,7 @@ import type { RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
 import type { RolloutStrategy } from "../../shared/rollout/strategy.ts";
 import { parseTarget, versionOf, type ImageTarget } from "../../shared/rollout/target.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import type { SiteSelection } from "./list-sites.ts";
 
 /** What a rollout is asked to do: the part of its record that never changes. */
 export interface RolloutRequest {
@@ -52,6 +53,11 @@ export function planRequest(
   }
 }
 
+/** The sites that a selection is about, before anything is left out of them. */
+export function selectedSites({ namespace, selector, names }: RolloutRecord["selection"]): SiteSelection {
+  return { namespace, selector, names };
+}
+
 /** The selected sites less the excluded ones and those of another version; sites that carry the rollout stay. */
 export function applySelection(
   sites: readonly ObservedSite[],
@@ -59,9 +65,10 @@ export function applySelection(
   id: string,
 ): readonly ObservedSite[] {
   const excluded = new Set(selection.exclude);
+  const wanted = selection.sites === undefined ? undefined : new Set(selection.sites);
   const { fromVersion } = selection;
   return sites.filter((site) => {
-    if (excluded.has(site.name)) return false;
+    if (excluded.has(site.name) || wanted?.has(siteKey(site)) === false) return false;
     if (fromVersion === undefined || site.annotations.rollout === id) return true;
     const image = site.containers.find(({ name }) => name === container)?.image;
     return image !== undefined && (image === fromVersion || versionOf(image) === fromVersion);
@@ -161,5 +168,6 @@ function selectionKey(selection: RolloutRecord["selection"]): string {
     selection.names.toSorted(),
     selection.exclude.toSorted(),
     selection.fromVersion ?? null,
+    selection.sites?.toSorted() ?? null,
   ]);
 }

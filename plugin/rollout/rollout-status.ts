@@ -11,7 +11,7 @@ import { createStyle } from "../terminal/style.ts";
 import { listSites, siteCollection, type SiteSelection } from "./list-sites.ts";
 import { printResult, targetText } from "./print-result.ts";
 import { createRolloutStore, type RolloutStore } from "./rollout-store.ts";
-import { followUpFlags, recordNamespaceOf } from "./start-rollout.ts";
+import { followUpFlags, recordNamespaceOf } from "./record-scope.ts";
 import type { StatusFlags } from "./status.ts";
 
 /** `kubectl subscribie status ROLLOUT [-w]`: from the record, brought up to date by what the sites carry. */

@@ -11,8 +11,11 @@ import {
   decodeResults,
   encodeRecord,
   encodeResults,
+  isUnfinished,
+  maxChunks,
   type RolloutRecord,
 } from "../../shared/rollout/rollout-record.ts";
+import { orderAnnotation } from "../../shared/rollout/rollout-annotations.ts";
 import type { SiteResult } from "../../shared/rollout/rollout-result.ts";
 import type { StopRequest } from "../../shared/rollout/rollout-state.ts";
 import type { RecordedSite } from "../../shared/rollout/site-times.ts";
@@ -27,7 +30,9 @@ export type RolloutOrder = "pause" | "abort";
 /** A rollout as it stands in the cluster. */
 export interface StoredRollout {
   readonly record: RolloutRecord;
-  /** Per site; undefined where they are damaged. */
+  /** What is asked of whoever drives it. */
+  readonly order: RolloutOrder | undefined;
+  /** Per site; undefined where they are damaged or not all there. */
   readonly results: () => Promise<readonly SiteResult[] | undefined>;
   /** The same with each site's times. */
   readonly timeline: () => Promise<readonly RecordedSite[] | undefined>;
@@ -38,8 +43,13 @@ export function isUnfinished({ record }: Pick<StoredRollout, "record">): boolean
   return record.phase === "Progressing" || record.phase === "Paused";
 }
 
+/** A rollout that was found by a list, which shows all that it is kept in. */
+export interface ListedRollout extends StoredRollout {
+  /** Names of its ConfigMaps. */
+  readonly configMaps: readonly string[];
+}
+
 const recordLabel = "subscribie.co.uk/record";
-const orderAnnotation = "subscribie.co.uk/order";
 const recordKey = "rollout.json";
 const resultsKey = "results.jsonl.gz";
 const namePrefix = "subscribie-rollout-";
@@ -66,17 +76,17 @@ type ConfigMap = z.infer<typeof configMapSchema>;
 export interface RolloutStore {
   readonly namespace: string;
   /** Newest first. Records that cannot be read are told to `onDamage` and left alone. */
-  readonly list: (onDamage: (problem: string) => void) => Promise<readonly StoredRollout[]>;
+  readonly list: (onDamage: (problem: string) => void) => Promise<readonly ListedRollout[]>;
   /** One by its id; throws CommandError where there is none. */
   readonly read: (id: string) => Promise<StoredRollout>;
   /** Writes a record as it stands now, and the results if given; creates it if it is new. */
   readonly save: (record: RolloutRecord, results?: readonly RecordedSite[]) => Promise<void>;
-  /** Deletes what is older than the newest records, as far as it is finished. */
-  readonly prune: (stored: readonly StoredRollout[]) => Promise<void>;
+  /** Deletes what is older than the newest records, as far as it is finished. Throws at the first that it may not. */
+  readonly prune: (stored: readonly ListedRollout[]) => Promise<void>;
   /** Leaves an order for whoever drives the rollout. */
   readonly order: (id: string, order: RolloutOrder | null) => Promise<void>;
-  /** The record as it changes, its present state first, until `signal`. */
-  readonly follow: (id: string, signal: AbortSignal) => AsyncIterable<RolloutRecord>;
+  /** A rollout as its record changes, its present state first, until `signal`. */
+  readonly follow: (id: string, signal: AbortSignal) => AsyncIterable<StoredRollout>;
   /** The orders that come while a rollout is driven, until `signal`. */
   readonly followOrders: (id: string, signal: AbortSignal) => AsyncIterable<StopRequest>;
 }
@@ -98,12 +108,13 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
   }
 
   async function readTimeline(main: ConfigMap): Promise<readonly RecordedSite[] | undefined> {
+    const count = Number(main.data?.["chunks"] ?? "1");
+    if (!Number.isInteger(count) || count < 1 || count > maxChunks) return undefined;
     const chunks: string[] = [];
-    let chunk = await unpack(main);
-    for (let number = 1; chunk !== undefined; number += 1) {
+    for (let number = 0; number < count; number += 1) {
+      const chunk = number === 0 ? await unpack(main) : await readChunk(`${main.metadata.name}.${number}`);
+      if (chunk === undefined) return undefined;
       chunks.push(chunk);
-      const isLast = Number(main.data?.["chunks"] ?? "1") <= number;
-      chunk = isLast ? undefined : await readChunk(`${main.metadata.name}.${number}`);
     }
     return decodeResults(chunks);
   }
@@ -112,9 +123,15 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
     const decoded = decodeRecord(configMap.data?.[recordKey] ?? "");
     if ("problem" in decoded)
       return { problem: `the record ${namespace}/${configMap.metadata.name} ${decoded.problem}` };
+    const { name, annotations } = configMap.metadata;
+    // Whatever is written under an id, orders and the end included, goes to the ConfigMap of that id.
+    if (name !== namePrefix + decoded.record.id)
+      return { problem: `the record ${namespace}/${name} is damaged at id: it is another rollout's` };
+    const order = annotations?.[orderAnnotation];
     const timeline = async () => await readTimeline(configMap);
     return {
       record: decoded.record,
+      order: order === "pause" || order === "abort" ? order : undefined,
       timeline,
       results: async () => (await timeline())?.map(withoutTimes),
     };
@@ -170,14 +187,17 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
         labelSelector: `${recordLabel}=rollout`,
         signal,
       });
-      const rollouts: StoredRollout[] = [];
+      const names = items.map(({ metadata }) => metadata.name);
+      const rollouts: ListedRollout[] = [];
       for (const configMap of items) {
         if (configMap.data?.[recordKey] === undefined) continue;
         const decoded = decode(configMap);
         if ("problem" in decoded) onDamage(decoded.problem);
         else {
-          created.add(configMap.metadata.name);
-          rollouts.push(decoded);
+          const { name } = configMap.metadata;
+          created.add(name);
+          const chunks = names.filter((other) => other.startsWith(`${name}.`));
+          rollouts.push({ ...decoded, configMaps: [name, ...chunks] });
         }
       }
       return rollouts.toSorted((a, b) => compareRolloutIds(b.record.id, a.record.id));
@@ -215,20 +235,13 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
     },
 
     async prune(stored) {
-      const finished = stored.filter(
-        ({ record }) => record.phase !== "Progressing" && record.phase !== "Paused",
-      );
-      for (const { record } of finished.slice(mostRecords - 1)) {
-        const name = namePrefix + record.id;
-        const names = [
-          name,
-          ...Array.from({ length: chunkCount(record) - 1 }, (_, index) => `${name}.${index + 1}`),
-        ];
-        for (const path of names.map(pathOf)) {
-          await client.request({ method: "DELETE", path, signal }).catch((error: unknown) => {
-            if (!(error instanceof ApiError) || error.status !== 404) throw error;
-          });
-        }
+      const finished = stored.filter(({ record }) => !isUnfinished(record));
+      for (const path of finished
+        .slice(mostRecords - 1)
+        .flatMap(({ configMaps }) => configMaps.map(pathOf))) {
+        await client.request({ method: "DELETE", path, signal }).catch((error: unknown) => {
+          if (!(error instanceof ApiError) || error.status !== 404) throw error;
+        });
       }
     },
 
@@ -240,7 +253,7 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
       for await (const configMap of watchOne(id, until)) {
         const decoded = decode(configMap);
         if ("problem" in decoded) throw new CommandError(decoded.problem);
-        yield decoded.record;
+        yield decoded;
       }
     },
 
@@ -258,11 +271,6 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
 /** Times are the record's own: results, which programs read, have none. */
 function withoutTimes({ namespace, name, outcome, from, to, reason }: RecordedSite): SiteResult {
   return { namespace, name, outcome, from, to, reason };
-}
-
-/** An upper bound of a record's chunks, from its count of sites: a chunk holds well over a thousand. */
-function chunkCount(record: RolloutRecord): number {
-  return Math.ceil(record.counts.total / 1_000) + 1;
 }
 
 function recordProblem(error: unknown, namespace: string): unknown {

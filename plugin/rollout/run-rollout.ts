@@ -137,6 +137,7 @@ async function runUnderLease(
     resumed: resumed?.record,
     now,
     signal: io.signal,
+    warn,
   });
   for (const superseded of await keeper.supersede(unfinished)) {
     io.stderr.write(`rollout ${printable(superseded)} is superseded by this one, and Aborted\n`);

@@ -1,5 +1,6 @@
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
-import { lastRollout, type RollbackRequest } from "../../shared/rollout/rollback-target.ts";
+import { siteKey } from "../../shared/rollout/observed-site.ts";
+import type { RollbackRequest } from "../../shared/rollout/rollback-target.ts";
 import { parseRolloutId, type RolloutKind } from "../../shared/rollout/rollout-id.ts";
 import type { RolloutRecord } from "../../shared/rollout/rollout-record.ts";
 import { parseStrategy, type RolloutStrategy } from "../../shared/rollout/strategy.ts";
@@ -8,13 +9,24 @@ import type { FlagValues } from "../command.ts";
 import { connect } from "../connect.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { carriedRollout, lastRecordedRollout } from "./last-rollout.ts";
 import { listSites, siteSelection } from "./list-sites.ts";
-import type { rolloutFlags } from "./rollout-flags.ts";
-import { requestOfRecord, upgradeTo, type RolloutRequest } from "./rollout-request.ts";
-import { createRolloutStore, type RolloutStore, type StoredRollout } from "./rollout-store.ts";
+import { findUnfinished, followUpFlags, recordNamespaceOf } from "./record-scope.ts";
+import type { resumeFlags, rolloutFlags } from "./rollout-flags.ts";
+import { requestOfRecord, selectedSites, upgradeTo, type RolloutRequest } from "./rollout-request.ts";
+import { createRolloutStore, isUnfinished } from "./rollout-store.ts";
 import { runRollout, type RunOptions } from "./run-rollout.ts";
 
+type ResumeFlags = FlagValues<typeof resumeFlags>;
+
+/** What every rollout is run and paced by; a rollback has no budget of failures, since it goes on past them. */
+type PaceFlags = Omit<ResumeFlags, "max-failures"> & {
+  readonly "max-failures"?: string | undefined;
+  readonly "on-failure"?: "pause" | "rollback";
+};
+
 type RolloutFlags = FlagValues<typeof rolloutFlags> & {
+  readonly "max-failures"?: string | undefined;
   readonly "on-failure"?: "pause" | "rollback";
   readonly "from-version"?: string | undefined;
   readonly "only-failed"?: boolean;
@@ -67,40 +79,26 @@ export async function startRollback(
   checkRollbackUsage(flags, names);
   return await withClient(flags, io, async (client, options) => {
     const { selection, strategy } = await common("rollback", flags, names, client, options);
-    const wanted = await rollbackRequest(flags, client, selection, io);
+    const wanted = await rollbackRequest(flags, options, selection);
     const change = { kind: "rollback", request: wanted, includeChanged: flags["include-changed"] } as const;
     return await runRollout({ change, container: flags.container, selection, strategy }, options);
   });
 }
 
 /** `kubectl subscribie resume [ROLLOUT]`: the newest unfinished one unless named. */
-export async function resumeRollout(flags: RolloutFlags, [id]: readonly string[], io: Io): Promise<number> {
+export async function resumeRollout(flags: ResumeFlags, [id]: readonly string[], io: Io): Promise<number> {
   return await withClient(flags, io, async (client, options) => {
     const store = createRolloutStore(client, options.recordNamespace, io.signal);
     const { record } = id === undefined ? await findUnfinished(store, io) : await store.read(id);
-    if (record.phase !== "Progressing" && record.phase !== "Paused") {
+    if (!isUnfinished({ record })) {
       throw new CommandError(
         `rollout ${record.id} is ${record.phase}; only a paused or interrupted one can be resumed`,
       );
     }
     const { selection, ...request } = requestOfRecord(record);
-    return await runRollout(
-      { ...request, selection, strategy: changedStrategy(record.kind, request.strategy, flags) },
-      options,
-    );
+    const strategy = changedStrategy(record.kind, request.strategy, flags);
+    return await runRollout({ ...request, selection, strategy }, options, record.id);
   });
-}
-
-/** The newest rollout that is not finished; throws CommandError where there is none. */
-export async function findUnfinished(store: RolloutStore, io: Io): Promise<StoredRollout> {
-  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
-  const found = stored.find(({ record }) => record.phase === "Progressing" || record.phase === "Paused");
-  if (found === undefined) {
-    throw new CommandError(
-      `no unfinished rollout in namespace ${store.namespace}; see kubectl subscribie history`,
-    );
-  }
-  return found;
 }
 
 function checkRollbackUsage(flags: RollbackFlags, names: readonly string[]): void {
@@ -131,26 +129,30 @@ function checkRollbackUsage(flags: RollbackFlags, names: readonly string[]): voi
 
 async function rollbackRequest(
   flags: RollbackFlags,
-  client: ApiClient,
+  options: RunOptions,
   selection: RolloutRecord["selection"],
-  io: Io,
 ): Promise<RollbackRequest> {
   if (flags["to-revision"] !== undefined) return { kind: "revision", revision: Number(flags["to-revision"]) };
   if (flags["previous-revision"]) return { kind: "previous-revision" };
   if (flags.rollout !== undefined) return { kind: "rollout", id: flags.rollout };
-  const { namespace, selector, names } = selection;
-  const { sites } = await listSites(client, { namespace, selector, names }, { signal: io.signal });
-  const last = lastRollout(sites);
-  if (last === undefined) {
-    throw new CommandError(
-      "no upgrade is recorded on these sites (they were changed by other means); to go back one revision each, as kubectl rollout undo would, add --previous-revision",
-    );
-  }
-  return { kind: "rollout", id: last };
+  const { client, io, recordNamespace } = options;
+  const { sites, date } = await listSites(client, selectedSites(selection), { signal: io.signal });
+  if (selection.names.length > 0) return { kind: "rollout", id: carriedRollout(sites) };
+  const id = await lastRecordedRollout({
+    client,
+    recordNamespace,
+    selection,
+    sites,
+    date: date ?? new Date(io.now()),
+    signal: io.signal,
+    warn: (line) => io.stderr.write(`warning: ${line}\n`),
+  });
+  if (!options.quiet) io.stderr.write(`taking back ${id}\n`);
+  return { kind: "rollout", id };
 }
 
 async function withClient(
-  flags: RolloutFlags,
+  flags: PaceFlags & { readonly "dry-run"?: "none" | "client" | "server" },
   io: Io,
   run: (client: ApiClient, options: RunOptions) => Promise<number>,
 ): Promise<number> {
@@ -162,7 +164,7 @@ async function withClient(
       client,
       io,
       recordNamespace: recordNamespaceOf(flags, client),
-      dryRun: flags["dry-run"],
+      dryRun: flags["dry-run"] ?? "none",
       diff: flags.diff,
       interactive: flags.interactive,
       events: flags.events,
@@ -176,28 +178,6 @@ async function withClient(
   }
 }
 
-/** Records and the Lease live in one namespace, also for the sites of all. */
-export function recordNamespaceOf(
-  flags: { readonly "record-namespace": string | undefined; readonly "all-namespaces": boolean },
-  client: ApiClient,
-): string {
-  return flags["record-namespace"] ?? (flags["all-namespaces"] ? "subscribie-system" : client.namespace);
-}
-
-/** The flags by which a later command finds the same cluster and record. */
-export function followUpFlags(flags: {
-  readonly namespace: string | undefined;
-  readonly context: string | undefined;
-  readonly "all-namespaces": boolean;
-  readonly "record-namespace": string | undefined;
-}): string {
-  return [
-    flags.context === undefined ? "" : ` --context ${flags.context}`,
-    flags["all-namespaces"] ? " -A" : flags.namespace === undefined ? "" : ` -n ${flags.namespace}`,
-    flags["record-namespace"] === undefined ? "" : ` --record-namespace ${flags["record-namespace"]}`,
-  ].join("");
-}
-
 async function common(
   kind: RolloutKind,
   flags: RolloutFlags,
@@ -206,36 +186,37 @@ async function common(
   options: RunOptions,
 ): Promise<Pick<RolloutRequest, "selection" | "strategy">> {
   const strategy = strategyOf(kind, flags);
-  const onlyFailed = flags["only-failed"] === true ? await failedSites(client, options) : names;
-  const { namespace, selector, names: sites } = siteSelection(flags, client, onlyFailed);
+  const { namespace, selector, names: named } = siteSelection(flags, client, names);
   const fromVersion = flags["from-version"];
   return {
     strategy,
     selection: {
       ...(namespace === undefined ? {} : { namespace }),
       ...(selector === undefined ? {} : { selector }),
-      names: [...sites],
+      names: [...named],
+      ...(flags["only-failed"] === true ? { sites: await failedSites(options) } : {}),
       exclude: [...flags.exclude],
       ...(fromVersion === undefined ? {} : { fromVersion }),
     },
   };
 }
 
-/** The sites that failed in the newest rollout that had any. */
-async function failedSites(client: ApiClient, options: RunOptions): Promise<readonly string[]> {
-  const store = createRolloutStore(client, options.recordNamespace, options.io.signal);
-  const stored = await store.list((problem) => options.io.stderr.write(`warning: ${problem}\n`));
+/** The sites that failed in the newest rollout that had any, as `namespace/name`. */
+async function failedSites({ client, io, recordNamespace }: RunOptions): Promise<string[]> {
+  const store = createRolloutStore(client, recordNamespace, io.signal);
+  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
   const last = stored.find(({ record }) => record.counts.failed > 0);
   const results = (await last?.results()) ?? [];
   const failed = results.filter((site) => site.outcome === "failed" || site.outcome === "conflict");
-  if (failed.length === 0)
+  if (failed.length === 0) {
     throw new CommandError(
-      `no rollout in namespace ${store.namespace} has failed sites; leave out --only-failed`,
+      `no rollout in namespace ${recordNamespace} has failed sites; leave out --only-failed`,
     );
-  return failed.map((site) => site.name);
+  }
+  return failed.map(siteKey);
 }
 
-function strategyFlagsOf(flags: RolloutFlags) {
+function strategyFlagsOf(flags: PaceFlags) {
   return {
     canary: flags.canary,
     soak: flags.soak,
@@ -247,14 +228,14 @@ function strategyFlagsOf(flags: RolloutFlags) {
   };
 }
 
-function strategyOf(kind: RolloutKind, flags: RolloutFlags): RolloutStrategy {
+function strategyOf(kind: RolloutKind, flags: PaceFlags): RolloutStrategy {
   const parsed = parseStrategy(kind, strategyFlagsOf(flags));
   if ("problems" in parsed) throw new UsageError(parsed.problems.join("; "));
   return parsed.strategy;
 }
 
 /** The strategy of a resumed rollout: its own, but for the flags that were given now. */
-function changedStrategy(kind: RolloutKind, recorded: RolloutStrategy, flags: RolloutFlags): RolloutStrategy {
+function changedStrategy(kind: RolloutKind, recorded: RolloutStrategy, flags: PaceFlags): RolloutStrategy {
   const now = strategyOf(kind, flags);
   return {
     canary: flags.canary === undefined ? recorded.canary : now.canary,

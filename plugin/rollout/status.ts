@@ -6,7 +6,7 @@ import { connect } from "../connect.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { createRolloutStore } from "./rollout-store.ts";
-import { findUnfinished, recordNamespaceOf } from "./start-rollout.ts";
+import { findUnfinished, recordNamespaceOf } from "./record-scope.ts";
 
 export type StatusFlags = FlagValues<typeof statusFlags>;
 

@@ -1,0 +1,43 @@
+import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { CommandError } from "../errors.ts";
+import type { Io } from "../io.ts";
+import { isUnfinished, type RolloutStore, type StoredRollout } from "./rollout-store.ts";
+
+/** Where rollouts over all namespaces keep their records: the chart's namespace. */
+export const allNamespacesRecords = "subscribie-system";
+
+/** Records and the Lease live in one namespace, also for the sites of all. */
+export function recordNamespaceOf(
+  flags: { readonly "record-namespace": string | undefined; readonly "all-namespaces": boolean },
+  client: ApiClient,
+): string {
+  return flags["record-namespace"] ?? (flags["all-namespaces"] ? allNamespacesRecords : client.namespace);
+}
+
+/** The flags by which a later command finds the same cluster and record. */
+export function followUpFlags(flags: {
+  readonly kubeconfig?: string | undefined;
+  readonly context: string | undefined;
+  readonly namespace: string | undefined;
+  readonly "all-namespaces": boolean;
+  readonly "record-namespace": string | undefined;
+}): string {
+  return [
+    flags.kubeconfig === undefined ? "" : ` --kubeconfig ${flags.kubeconfig}`,
+    flags.context === undefined ? "" : ` --context ${flags.context}`,
+    flags["all-namespaces"] ? " -A" : flags.namespace === undefined ? "" : ` -n ${flags.namespace}`,
+    flags["record-namespace"] === undefined ? "" : ` --record-namespace ${flags["record-namespace"]}`,
+  ].join("");
+}
+
+/** The newest rollout that is not finished; throws CommandError where there is none. */
+export async function findUnfinished(store: RolloutStore, io: Io): Promise<StoredRollout> {
+  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
+  const found = stored.find(isUnfinished);
+  if (found === undefined) {
+    throw new CommandError(
+      `no unfinished rollout in namespace ${store.namespace}; see kubectl subscribie history`,
+    );
+  }
+  return found;
+}
