@@ -61,9 +61,11 @@ export function areaChart({ label, times, ticks, bands }: AreaChart): Html {
   const axis = ticks.map(
     (tick) => html`<text class="tick" x="${x(tick.time)}" y="${height - 6}">${tick.label}</text>`,
   );
-  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
-      ${grid}${shapes}${axis}
-    </svg>
+  return html`<div class="scroll">
+      <svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
+        ${grid}${shapes}${axis}
+      </svg>
+    </div>
     <ul class="legend">
       ${bands.map(
         (band) =>
