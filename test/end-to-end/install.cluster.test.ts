@@ -12,8 +12,9 @@ import { createApiClient } from "../control-plane/api-client.ts";
 import { endOfAuditLog, readAuditLog } from "../control-plane/audit-log.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { freePorts } from "../control-plane/free-ports.ts";
-import { runKubectl } from "../control-plane/kubectl.ts";
-import type { ProgramResult } from "../control-plane/run-program.ts";
+import { kubectlEnvironment, runKubectl } from "../control-plane/kubectl.ts";
+import { type ProgramResult, runProgram } from "../control-plane/run-program.ts";
+import type { User } from "../control-plane/users.ts";
 
 /*
  * The life of an installation, in the order of the chart's README: install, first refused manifest, helm test, upgrade,
@@ -67,10 +68,13 @@ async function release(command: string, ...rest: readonly string[]): Promise<str
  * else's change.
  */
 async function leadServiceHere(): Promise<void> {
+  const { metadata } = z
+    .object({ metadata: z.object({ labels: z.unknown(), annotations: z.unknown() }) })
+    .parse(await kubectlJson("get", "service", "-n", chartNamespace, "subscribie-webhook"));
   const service = {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name: "subscribie-webhook", namespace: chartNamespace },
+    metadata: { ...metadata, name: "subscribie-webhook", namespace: chartNamespace },
     spec: { type: "ExternalName", externalName: "localhost" },
   };
   const flags = ["--server-side", "--field-manager=helm", "--force-conflicts"];
@@ -162,6 +166,20 @@ test("the first refused manifest names each thing that is wrong, and how it woul
   for (const control of ["site-labels", "replicas", "host-aliases"]) expect(stderr).toContain(control);
 });
 
+test("the README's first refused manifest is refused", async () => {
+  const image = "--image=docker.io/library/nginx:latest";
+  const { stderr } = await kubectl([
+    "create",
+    "deployment",
+    "bad",
+    "-n",
+    sitesNamespace,
+    image,
+    "--replicas=50",
+  ]);
+  for (const control of ["image-repository", "image-tag", "replicas"]) expect(stderr).toContain(control);
+});
+
 test("a site that was silent is labelled and given safe defaults", async () => {
   expect(await kubectlJson("get", "-n", sitesNamespace, "deployment", "shop")).toMatchObject({
     metadata: { labels: { subscribie: "site", "site-name": "shop" } },
@@ -182,6 +200,92 @@ test("controllers go on making the site's pods, and people's own pods are judged
   const bare = ["run", "walk-around", "-n", sitesNamespace, "--image=ghcr.io/subscribie/subscribie:v0.10"];
   const { stderr } = await kubectl([...bare, "--overrides", JSON.stringify({ spec: outside.pod })]);
   expect(stderr).toContain("workloads.validate.subscribie.co.uk");
+});
+
+const report = z.object({
+  checks: z.array(
+    z.object({
+      check: z.string(),
+      status: z.string(),
+      findings: z.array(z.object({ message: z.string(), fix: z.string() })),
+    }),
+  ),
+});
+
+/** `kubectl subscribie doctor`: its exit code, what it finds (by check), and what it cannot know. */
+async function doctor(user: User = "admin") {
+  const { code, stdout, stderr } = await runProgram(
+    process.execPath,
+    [path.resolve("dist/kubectl-subscribie"), "doctor", "-n", sitesNamespace, "-o", "json"],
+    { environment: kubectlEnvironment(controlPlane, user) },
+  );
+  expect(stderr).toBe("");
+  const { checks } = report.parse(JSON.parse(stdout));
+  return {
+    code,
+    findings: checks.flatMap(({ check, findings }) => findings.map(({ message }) => `${check}: ${message}`)),
+    unknown: checks.filter(({ status }) => status === "unknown").map(({ check }) => check),
+  };
+}
+
+test("doctor finds nothing wrong with an installation that is well", async () => {
+  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
+});
+
+test("doctor tells what a person may not look at apart from what is well", async () => {
+  const { code, findings, unknown } = await doctor("stranger");
+  expect([code, findings]).toEqual([0, []]);
+  expect(unknown).toEqual([
+    "webhook configurations",
+    "webhook certificate",
+    "webhook answers",
+    "namespace labels",
+    "sites",
+    "stuck pods",
+    "rollouts",
+    "queue",
+  ]);
+});
+
+test("doctor names what somebody did to the configurations, the certificate, the namespace and the sites", async () => {
+  const configuration = "validatingwebhookconfiguration/subscribie";
+  const set = async (patch: object) =>
+    await kubectl(["patch", configuration, "--type=json", "-p", JSON.stringify([patch])]);
+  const first = "/webhooks/0";
+  const caBundle = await readCaBundle();
+  await set({ op: "replace", path: `${first}/failurePolicy`, value: "Ignore" });
+  const other = Buffer.from(controlPlane.certificateAuthority).toString("base64");
+  await set({ op: "replace", path: `${first}/clientConfig/caBundle`, value: other });
+  const label = (value: string) => [
+    "label",
+    "namespace",
+    sitesNamespace,
+    `subscribie.co.uk/sites${value}`,
+    "--overwrite",
+  ];
+  await kubectl(label("-"));
+  try {
+    const { code, findings } = await doctor();
+    expect(code).toBe(1);
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^webhook configurations: sites\.validate\.subscribie\.co\.uk lets every change pass/,
+        ),
+        expect.stringMatching(
+          /^webhook certificate: sites\.validate\.subscribie\.co\.uk does not trust the authority/,
+        ),
+        expect.stringMatching(
+          /^namespace labels: namespace subscribie-sites holds sites and is not enforced/,
+        ),
+      ]),
+    );
+  } finally {
+    await set({ op: "replace", path: `${first}/failurePolicy`, value: "Fail" });
+    await set({ op: "replace", path: `${first}/clientConfig/caBundle`, value: caBundle });
+    await kubectl(label("=enforced"));
+  }
+  await expect.poll(async () => (await doctor()).findings, { timeout: 30_000 }).toEqual([]);
 });
 
 /** helm test's program, as its pod would run it, with the account and the role that the hooks give it. */
@@ -280,6 +384,11 @@ test("while no webhook runs, sites go on and are not changed, and the chart's ow
     "subscribie=ghcr.io/subscribie/subscribie:v0.11",
   ]);
   expect(stderr).toContain('failed calling webhook "sites.validate.subscribie.co.uk"');
+  const { code, findings } = await doctor();
+  expect(code).toBe(1);
+  expect(findings).toEqual([
+    expect.stringMatching(/^webhook answers: the API server cannot reach the webhook/),
+  ]);
   await kubectl(["delete", "pods", "-n", chartNamespace, "--all", "--wait=false"]);
   const rolled = await kubectl([
     "rollout",
@@ -315,6 +424,12 @@ test("the emergency command lets changes pass, but for the worst, which the API 
     "subscribie=ghcr.io/subscribie/subscribie:v0.11",
   ];
   await expect.poll(async () => (await kubectl(image)).code, { timeout: 30_000 }).toBe(0);
+  const { findings } = await doctor();
+  expect(findings.map((finding) => finding.split(":")[0])).toEqual([
+    "webhook configurations",
+    "webhook configurations",
+    "webhook answers",
+  ]);
   const { stderr } = await apply(site({ name: "bad", pod: { hostNetwork: true } }));
   expect(stderr).toContain("ValidatingAdmissionPolicy 'subscribie'");
   expect(stderr).toContain("hostNetwork");
@@ -378,6 +493,8 @@ test("uninstalled in the README's order, the sites are left and nothing else", a
   const ours = kinds.split("\n").filter((kind) => kind !== "" && !kind.startsWith("endpoint"));
   const labels = `app.kubernetes.io/instance=${name},app.kubernetes.io/component!=test`;
   const left = ["get", ours.join(","), "-A", "-l", labels, "-o", "name"];
+  const kept = ["get", "secrets,leases,services,deployments", "-n", chartNamespace, "-o", "name"];
+  expect((await kubectl(kept)).stdout).toBe("");
   // The garbage collector comes a moment later.
   await expect
     .poll(async () => (await kubectl(left)).stdout, { timeout: 60_000 })

@@ -41,7 +41,8 @@ export async function readCertificateSecret(
 }
 
 /**
- * Writes the Secret in place of the version that was read.
+ * Writes the Secret over the version that was read. A patch, so that labels and annotations stay: by them Helm knows
+ * what is its own, to upgrade and to remove.
  * @throws ApiError 409 when somebody else wrote meanwhile
  */
 export async function writeCertificateSecret(
@@ -63,5 +64,7 @@ export async function writeCertificateSecret(
   };
   const isNew = resourceVersion === undefined;
   const path = resourcePath({ apiVersion: "v1", resource: "secrets", namespace, ...(isNew ? {} : { name }) });
-  await client.request({ method: isNew ? "POST" : "PUT", path, body });
+  await (isNew
+    ? client.request({ method: "POST", path, body })
+    : client.request({ method: "PATCH", path, contentType: "application/merge-patch+json", body }));
 }
