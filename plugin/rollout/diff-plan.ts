@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import jsonPatch from "fast-json-patch";
 import { stringify } from "yaml";
 import * as z from "zod";
@@ -28,7 +28,9 @@ export async function writeDiff(
     const before = stringify(changedSchema.parse(body));
     const { newDocument } = jsonPatch.applyPatch(body, changes, false, false);
     const after = stringify(changedSchema.parse(newDocument));
-    const diff = createTwoFilesPatch(siteKey(site), siteKey(site), before, after, "live", "planned");
+    const diff = createTwoFilesPatch(siteKey(site), siteKey(site), before, after, "live", "planned", {
+      headerOptions: FILE_HEADERS_ONLY,
+    });
     for (const line of diff.split("\n")) io.stderr.write(`${printable(line, 2_000)}\n`);
   }
 }
