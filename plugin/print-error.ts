@@ -15,6 +15,10 @@ export function printError(error: unknown, args: readonly string[], io: Io): num
     io.stderr.write(`${io.signal.reason.message}\n`);
     return io.signal.reason.exitCode;
   }
+  if (error instanceof Interruption) {
+    io.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
   const { line, exitCode } = describe(error);
   io.stderr.write(`error: ${printable(line, 4_000)}\n`);
   if (asksForStacks(args)) writeStacks(error, io);
@@ -30,6 +34,9 @@ function describe(error: unknown): { line: string; exitCode: number } {
     return failed(
       `${error.message}; check that the cluster is up and that --context, --server and KUBECONFIG name it`,
     );
+  }
+  if (error instanceof Error && error.name === "CredentialsError") {
+    return failed(`${error.message}; log in again, or mend the user's entry in the kubeconfig`);
   }
   if (error instanceof Error && error.name === "ApiError")
     return failed(`the API server refused: ${error.message}`);

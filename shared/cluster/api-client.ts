@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createSecureContext } from "node:tls";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { printable } from "../text/printable.ts";
-import { ApiError, parseApiError, UnreachableError } from "./api-error.ts";
+import { ApiError, CredentialsError, parseApiError, UnreachableError } from "./api-error.ts";
 
 export interface ApiRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -18,6 +18,9 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
   /** Until the whole answer is there; the client's own unless told. A stream has none. */
   readonly timeoutSeconds?: number;
+  /** Whether an answer that asks to come back later is waited for and repeated here, as it is unless told. A caller
+   * who has to make sure of something before each attempt repeats it itself. */
+  readonly repeat?: boolean;
 }
 
 export interface ApiResponse {
@@ -36,7 +39,7 @@ export interface ApiClient {
   /** The namespace for requests that name none: from `-n`, else the context's. */
   readonly namespace: string;
   /** Sends one request; answers that ask to come back later (429 and 5xx with Retry-After) are repeated a few times.
-   * Throws ApiError for an answer of 400 and above, UnreachableError for none. */
+   * Throws ApiError for an answer of 400 and above, UnreachableError for none, CredentialsError for nothing to ask with. */
   request(request: ApiRequest): Promise<ApiResponse>;
   /** The lines of a long answer, as they come: a watch. Ends with the server's end; throws as `request` does. */
   stream(request: ApiRequest): AsyncIterable<string>;
@@ -73,7 +76,7 @@ const longestRetryAfterSeconds = 30;
 const credentialsLifetimeMs = 60_000;
 /** Bookmarks come about once a minute; twice that without a byte means a dead connection. */
 const streamIdleMs = 150_000;
-const mostSockets = 256;
+const agentOptions = { keepAlive: true, maxSockets: 256, scheduling: "lifo" } as const;
 
 interface Credentials {
   readonly headers: Record<string, string | readonly string[]>;
@@ -93,7 +96,11 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   async function authenticate(): Promise<Credentials> {
     const now = performance.now();
     if (credentials !== undefined && now - credentials.loadedAt < credentialsLifetimeMs) return credentials;
-    credentials = await loadCredentials(options.kubeConfig, credentials, now);
+    try {
+      credentials = await loadCredentials(options.kubeConfig, credentials, now);
+    } catch (error) {
+      throw credentialsError(options.kubeConfig, error);
+    }
     return credentials;
   }
 
@@ -162,7 +169,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         credentials = { ...credentials, loadedAt: Number.NEGATIVE_INFINITY };
         continue;
       }
-      const comeBackLater = (status === 429 || status >= 500) && error.retryAfterSeconds !== undefined;
+      const comeBackLater =
+        request.repeat !== false &&
+        (status === 429 || status >= 500) &&
+        error.retryAfterSeconds !== undefined;
       if (!comeBackLater || attempt >= mostRetries) throw error;
       const seconds = Math.min(error.retryAfterSeconds ?? 1, longestRetryAfterSeconds);
       await delay(seconds * 1000, undefined, request.signal === undefined ? {} : { signal: request.signal });
@@ -208,6 +218,7 @@ async function loadCredentials(
   previous: Credentials | undefined,
   loadedAt: number,
 ): Promise<Credentials> {
+  if (isPlain(kubeConfig)) return plainCredentials(previous, loadedAt);
   const resolved: https.RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(resolved);
   const { ca, cert, key, servername, rejectUnauthorized } = resolved;
@@ -225,9 +236,6 @@ async function loadCredentials(
   function createAgent(): http.Agent {
     // The library's agent knows the proxy, but opens a connection for each request; without a proxy ours serves.
     if (proxied && resolved.agent instanceof http.Agent) return resolved.agent;
-    const agentOptions = { keepAlive: true, maxSockets: mostSockets, scheduling: "lifo" } as const;
-    if (kubeConfig.getCurrentCluster()?.server.startsWith("http:") === true)
-      return new http.Agent(agentOptions);
     return new https.Agent({
       ...agentOptions,
       // Made once: otherwise each of the connections parses the certificates again.
@@ -240,6 +248,28 @@ async function loadCredentials(
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     });
   }
+}
+
+/** A proxy of the API on this machine, `kubectl proxy` for example: it has the credentials, and there is no TLS. */
+function isPlain(kubeConfig: KubeConfig): boolean {
+  const cluster = kubeConfig.getCurrentCluster();
+  return cluster?.server.startsWith("http:") === true && cluster.proxyUrl === undefined;
+}
+
+/** No token is sent where everybody could read it; kubectl sends none either (client-go, clientcmd/client_config.go). */
+function plainCredentials(previous: Credentials | undefined, loadedAt: number): Credentials {
+  const agent = previous?.agent ?? new http.Agent(agentOptions);
+  return { headers: {}, auth: undefined, agent, fingerprint: "plain HTTP", loadedAt };
+}
+
+function credentialsError(kubeConfig: KubeConfig, error: unknown): CredentialsError {
+  const command: unknown = kubeConfig.getCurrentUser()?.exec?.command;
+  const from = typeof command === "string" ? `the credential plugin ${printable(command)}` : "the kubeconfig";
+  const why = error instanceof Error ? error.message : String(error);
+  // A plugin that failed has only its stderr to say why.
+  return new CredentialsError(`no credentials from ${from}: ${printable(why.trim(), 300) || "it failed"}`, {
+    cause: error,
+  });
 }
 
 function textHeaders(headers: https.RequestOptions["headers"]): Record<string, string | readonly string[]> {

@@ -38,7 +38,27 @@ export class ApiError extends Error {
 
 /** No HTTP answer at all: refused, reset, timed out, a name that does not resolve, a certificate not trusted. */
 export class UnreachableError extends Error {
-  override readonly name = "UnreachableError";
+  override readonly name: string = "UnreachableError";
+}
+
+/**
+ * Nothing was asked, since the credentials to ask with could not be had: an exec plugin that failed, a certificate that
+ * is no file. It may pass by itself, as an UnreachableError does: a token is renewed while the network is away, a file
+ * is read while it is being replaced.
+ */
+export class CredentialsError extends UnreachableError {
+  override readonly name = "CredentialsError";
+}
+
+/**
+ * An API server that has just started knows no role yet and refuses for a moment what it allowed before: its RBAC
+ * authorizer answers from a cache that is still being filled. Only a refusal that lasts longer is one.
+ */
+export const refusalPatienceMs = 10_000;
+
+/** Refused because of who asks. A webhook that refuses what is asked may say 403 too. */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
 }
 
 const statusSchema = z.object({
