@@ -16,7 +16,8 @@ export const statusCommand = defineCommand({
   name: "status",
   group: "Rollouts",
   summary: "Show how the fleet, a rollout or a site is",
-  description: `Without an argument: how many sites run which version, in which health, and the unfinished rollout. With a rollout's id:
+  description: `Without an argument: how many sites run which version, in which health, the unfinished rollout, and
+the queue where SUBSCRIBIE_COUCHDB_URL names it. With a rollout's id:
 how far it is, from any machine; -w follows it, and alone the unfinished one. With site/NAME: one site, and why it is not healthy if it is not.`,
   operands: { usage: "[ROLLOUT | site/NAME]", min: 0, max: 1 },
   examples: [

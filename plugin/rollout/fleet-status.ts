@@ -3,12 +3,15 @@ import { listAll } from "../../shared/cluster/list.ts";
 import { deploymentStatus } from "../../shared/rollout/deployment-status.ts";
 import { imageOf, observeDeployment, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
+import { printable } from "../../shared/text/printable.ts";
 import { exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { readQueueDepth } from "../queue/queue-depth.ts";
+import { noSitesFound } from "../sites/no-sites.ts";
 import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
 import { siteCollection, siteSelection } from "./list-sites.ts";
-import { createRolloutStore } from "./rollout-store.ts";
+import { createRolloutStore, isUnfinished } from "./rollout-store.ts";
 import { recordNamespaceOf } from "./record-scope.ts";
 import type { StatusFlags } from "./status.ts";
 
@@ -25,46 +28,70 @@ export async function showFleet(client: ApiClient, flags: StatusFlags, io: Io): 
   const selection = siteSelection(flags, client, []);
   const collection = siteCollection(selection);
   const store = createRolloutStore(client, recordNamespaceOf(flags, client), io.signal);
-  const [{ items }, stored] = await Promise.all([
+  const [{ items }, stored, queue] = await Promise.all([
     listAll(client, collection.path, (raw) => observeDeployment(raw), { ...collection, signal: io.signal }),
     store.list((problem) => io.stderr.write(`warning: ${problem}\n`)),
+    readQueueDepth(io),
   ]);
   const versions = countVersions(items, flags.container);
-  const unfinished = stored.find(
-    ({ record }) => record.phase === "Progressing" || record.phase === "Paused",
-  )?.record;
+  const unfinished = stored.find(isUnfinished)?.record;
   if (flags.output === "json" || flags.output === "yaml") {
     writeDocument(io.stdout, flags.output, {
       sites: items.length,
       held: items.filter((site) => site.held).length,
       versions,
       rollout: unfinished ?? null,
+      ...(queue === undefined ? {} : { queue }),
     });
     return exitCodes.done;
   }
-  if (items.length === 0) {
-    io.stderr.write(
-      selection.namespace === undefined
-        ? "No sites found\n"
-        : `No sites found in ${selection.namespace} namespace.\n`,
-    );
+  if (flags.output === "name") {
+    io.stdout.write(items.map(({ name }) => `deployment.apps/${name}\n`).join(""));
     return exitCodes.done;
   }
+  if (items.length === 0) {
+    io.stderr.write(noSitesFound(selection.namespace));
+    io.stdout.write(queueLine(queue));
+    return exitCodes.done;
+  }
+  const isWide = flags.output === "wide";
+  const images = isWide ? imagesOfVersions(items, flags.container) : new Map<string, string>();
   io.stdout.write(
     renderTable(
-      ["VERSION", "SITES", "HEALTHY", "PROGRESSING", "FAILED"],
-      versions.map((row) => [row.version, row.sites, row.healthy, row.progressing, row.failed].map(String)),
+      ["VERSION", "SITES", "HEALTHY", "PROGRESSING", "FAILED", ...(isWide ? ["IMAGE"] : [])],
+      versions.map((row) =>
+        [
+          ...[row.version, row.sites, row.healthy, row.progressing, row.failed],
+          ...(isWide ? [images.get(row.version) ?? "<none>"] : []),
+        ].map(String),
+      ),
     ),
   );
+  io.stdout.write(queueLine(queue));
   const held = items.filter((site) => site.held).length;
   if (held > 0) io.stdout.write(`${held} held\n`);
   if (unfinished !== undefined) {
     const { counts } = unfinished;
     io.stdout.write(
-      `Rollout ${unfinished.id} (${unfinished.kind} ${unfinished.target}) is ${unfinished.phase}: ${counts.updated} updated, ${counts.failed} failed, ${counts.pending} pending\n`,
+      `Rollout ${unfinished.id} (${unfinished.kind} ${printable(unfinished.target)}) is ${unfinished.phase}: ${counts.updated} updated, ${counts.failed} failed, ${counts.pending} pending\n`,
     );
   }
   return exitCodes.done;
+}
+
+function queueLine(queue: Readonly<Record<string, number>> | undefined): string {
+  if (queue === undefined) return "";
+  const { queued = 0, deploying = 0, failed = 0, rejected = 0 } = queue;
+  return `Queue: ${queued} queued, ${deploying} deploying, ${failed} failed, ${rejected} rejected\n`;
+}
+
+/** The images that sites of a version run, since one tag may be of several registries. */
+function imagesOfVersions(sites: readonly ObservedSite[], container: string): Map<string, string> {
+  const images = new Set(
+    sites.map((site) => imageOf(site, container)).filter((image) => image !== undefined),
+  );
+  const byVersion = Map.groupBy(images, versionOf);
+  return new Map([...byVersion].map(([version, these]) => [version, these.toSorted().join(",")]));
 }
 
 /** Commonest version first. */

@@ -1,15 +1,16 @@
 import type { RolloutRecord } from "../../shared/rollout/rollout-record.ts";
-import { recordedResult } from "../../shared/rollout/rollout-record.ts";
+import { elapsedMs, recordedResult } from "../../shared/rollout/rollout-record.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
-import { formatDuration } from "../../shared/text/duration.ts";
 import type { FlagValues } from "../command.ts";
 import type { historyFlags } from "../commands/history.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { formatAge } from "../terminal/age.ts";
 import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
 import { printResult } from "./print-result.ts";
+import { readResults } from "./recorded-results.ts";
 import { createRolloutStore, type RolloutStore } from "./rollout-store.ts";
 import { followUpFlags, recordNamespaceOf } from "./record-scope.ts";
 
@@ -53,7 +54,7 @@ async function listRollouts(store: RolloutStore, flags: HistoryFlags, io: Io): P
       `${record.counts.updated}/${record.counts.total - record.counts.unchanged - record.counts.skipped}`,
       String(record.counts.failed),
       record.startedBy || "<unknown>",
-      age(record.startedAt, io.now()),
+      formatAge(record.startedAt, io.now()),
     ]),
   );
   io.stdout.write(table);
@@ -63,11 +64,11 @@ async function listRollouts(store: RolloutStore, flags: HistoryFlags, io: Io): P
 async function showRollout(store: RolloutStore, id: string, flags: HistoryFlags, io: Io): Promise<void> {
   const stored = await store.read(id);
   const { record } = stored;
-  const results = (await stored.results()) ?? [];
+  const results = (await readResults(stored, io)) ?? [];
   if (flags.output === undefined || flags.output === "wide") io.stdout.write(describe(record));
   printResult(recordedResult(record, results), io, {
     output: flags.output,
-    elapsedMs: elapsed(record),
+    elapsedMs: elapsedMs(record, io.now()),
     cause: record.cause,
     followUpFlags: followUpFlags(flags),
   });
@@ -103,15 +104,4 @@ function selectionText({ selection }: RolloutRecord): string {
 function fromText(record: RolloutRecord): string {
   const versions = [...new Set(record.from.map(({ image }) => versionOf(image)))];
   return versions.length === 0 ? "<none>" : versions.join(",");
-}
-
-/** How long a rollout took, or has taken; undefined when its times are damaged. */
-function elapsed(record: RolloutRecord): number | undefined {
-  const milliseconds = Date.parse(record.finishedAt ?? record.updatedAt) - Date.parse(record.startedAt);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
-}
-
-function age(time: string, now: number): string {
-  const started = Date.parse(time);
-  return Number.isNaN(started) ? "<unknown>" : formatDuration(now - started);
 }
