@@ -91,16 +91,20 @@ export function modeOf(check: Check, limits: Limits): Mode {
 
 function find(check: Check, subject: Subject, limits: Limits): readonly Finding[] {
   if (check.level === "restricted" && limits.podSecurity !== "restricted") return [];
-  const findings: Finding[] = [];
+  // Most checks find nothing: no list is made for them.
+  let findings: Finding[] | undefined;
   for (const finding of findAll(check, subject, limits)) {
+    findings ??= [];
     if (findings.length === maximumFindings) {
       findings.push({ ...finding, value: tooMany, found: "and more", allowed: "fewer violations" });
       break;
     }
     findings.push(finding);
   }
-  return findings;
+  return findings ?? nothingFound;
 }
+
+const nothingFound: readonly Finding[] = [];
 
 /** A value that no object has: it is never the same as the old object's. */
 const tooMany = Number.NaN;

@@ -20,6 +20,12 @@ interface Findings {
   readonly unknown: Finding[];
 }
 
+/** A path by its last segment: most are never needed, and none is copied on the way down. */
+interface Place {
+  readonly above: Place | FieldPath;
+  readonly segment: string | number;
+}
+
 /** Compares a value with what the API says of its type, all the way down. The depth is that of the API's types. */
 export function inspectShape(value: unknown, type: KnownType, path: FieldPath): ShapeFindings {
   const findings: Findings = { malformed: [], unknown: [] };
@@ -27,76 +33,67 @@ export function inspectShape(value: unknown, type: KnownType, path: FieldPath): 
   return findings;
 }
 
-function inspectObject(value: unknown, type: KnownType, path: FieldPath, findings: Findings): void {
+function inspectObject(value: unknown, type: KnownType, place: Place | FieldPath, findings: Findings): void {
   if (!isObject(value)) {
-    report(findings.malformed, path, value, "an object");
+    report(findings.malformed, place, value, "an object");
     return;
   }
   const known = fieldsOf(type);
   for (const key of Object.keys(value)) {
     const shape = known.get(key);
     const field = value[key];
-    if (shape === undefined)
-      report(findings.unknown, [...path, key], field, "a field that this version knows");
-    else if (field !== null && field !== undefined) inspectField(field, shape, path, key, findings);
+    if (shape === undefined) {
+      report(findings.unknown, { above: place, segment: key }, field, "a field that this version knows");
+    } else if (field !== null && field !== undefined) inspectField(field, shape, place, key, findings);
   }
 }
 
 function inspectField(
   value: unknown,
   shape: FieldShape,
-  path: FieldPath,
-  key: string,
+  above: Place | FieldPath,
+  segment: string | number,
   findings: Findings,
 ): void {
   switch (shape.of) {
     case "value":
-      if (!shape.matches(value)) report(findings.malformed, [...path, key], value, shape.description);
+      if (!shape.matches(value)) report(findings.malformed, { above, segment }, value, shape.description);
       return;
     case "object":
-      inspectObject(value, shape.type, [...path, key], findings);
+      inspectObject(value, shape.type, { above, segment }, findings);
       return;
     case "list":
-      inspectList(value, shape.item, path, key, findings);
+      if (!Array.isArray(value)) report(findings.malformed, { above, segment }, value, "a list");
+      else inspectList(value, shape.item, { above, segment }, findings);
       return;
     case "map":
-      if (!isObject(value)) report(findings.malformed, [...path, key], value, "a map");
-      else inspectMap(value, shape.matches, shape.description, [...path, key], findings);
+      if (!isObject(value)) report(findings.malformed, { above, segment }, value, "a map");
+      else inspectMap(value, shape.matches, shape.description, { above, segment }, findings);
       return;
   }
 }
 
-function inspectList(
-  value: unknown,
-  item: Extract<FieldShape, { of: "value" | "object" }>,
-  path: FieldPath,
-  key: string,
-  findings: Findings,
-): void {
-  if (!Array.isArray(value)) {
-    report(findings.malformed, [...path, key], value, "a list");
-    return;
-  }
-  for (const [index, element] of value.entries()) {
-    if (item.of === "object") inspectObject(element, item.type, [...path, key, index], findings);
-    else if (!item.matches(element)) {
-      report(findings.malformed, [...path, key, index], element, item.description);
-    }
-  }
+function inspectList(list: readonly unknown[], item: FieldShape, place: Place, findings: Findings): void {
+  for (let index = 0; index < list.length; index += 1)
+    inspectField(list[index], item, place, index, findings);
 }
 
 function inspectMap(
   map: Readonly<Record<string, unknown>>,
   matches: (value: unknown) => boolean,
   description: string,
-  path: FieldPath,
+  place: Place,
   findings: Findings,
 ): void {
   for (const key of Object.keys(map)) {
-    if (!matches(map[key])) report(findings.malformed, [...path, key], map[key], description);
+    if (!matches(map[key])) report(findings.malformed, { above: place, segment: key }, map[key], description);
   }
 }
 
-function report(findings: Finding[], path: FieldPath, value: unknown, allowed: string): void {
-  if (findings.length < maximumFindings) findings.push({ path, value, allowed });
+function report(findings: Finding[], place: Place | FieldPath, value: unknown, allowed: string): void {
+  if (findings.length < maximumFindings) findings.push({ path: pathTo(place), value, allowed });
+}
+
+function pathTo(place: Place | FieldPath): FieldPath {
+  return "segment" in place ? [...pathTo(place.above), place.segment] : place;
 }

@@ -43,11 +43,14 @@ function isReserved(key: string): boolean {
 }
 
 function isKey(key: string): boolean {
-  const parts = key.split("/");
-  const [prefix, name] = parts.length === 2 ? [parts[0], parts[1]] : [undefined, parts[0]];
-  if (parts.length > 2 || name === undefined || name.length > maximumPartLength || !namePattern.test(name))
-    return false;
-  return prefix === undefined || (prefix.length <= maximumPrefixLength && prefixPattern.test(prefix));
+  const slash = key.indexOf("/");
+  if (slash === -1) return isName(key);
+  const prefix = key.slice(0, slash);
+  return isName(key.slice(slash + 1)) && prefix.length <= maximumPrefixLength && prefixPattern.test(prefix);
+}
+
+function isName(name: string): boolean {
+  return name.length <= maximumPartLength && namePattern.test(name);
 }
 
 function isValue(value: unknown): boolean {
