@@ -41,12 +41,13 @@ export interface LeaseHold {
   readonly confirm: () => Promise<void>;
   /** Aborted, with a LeaseLostError, when the Lease is somebody else's. */
   readonly lost: AbortSignal;
-  /** Stops renewing and lets go, so that the next one need not wait. */
+  /** Stops renewing and lets go, so that the next one need not wait. Where the API server is away, the Lease expires. */
   readonly release: () => Promise<void>;
 }
 
 const leaseSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string(), resourceVersion: z.string() }),
+  // All of it: a renewal must not take away the labels by which somebody else, such as Helm, knows the Lease.
+  metadata: z.looseObject({ name: z.string(), namespace: z.string(), resourceVersion: z.string() }),
   spec: z
     .object({
       holderIdentity: z.string().nullish(),
@@ -57,6 +58,8 @@ const leaseSchema = z.object({
     })
     .default({}),
 });
+
+const longestDurationSeconds = 60;
 
 type Lease = z.infer<typeof leaseSchema>;
 
@@ -153,7 +156,7 @@ function hold(client: ApiClient, options: LeaseOptions, acquired: Lease): LeaseH
       clearInterval(timer);
       await renewing?.catch(() => undefined);
       if (lost.signal.aborted) return;
-      await writeLease(client, options, lease, { release: true }).catch(ignoreIfGone);
+      await writeLease(client, options, lease, { release: true }).catch(ignoreIfOfTheCluster);
     },
   };
 }
@@ -167,8 +170,9 @@ function isPassing(error: unknown): boolean {
   return error instanceof UnreachableError || (error instanceof ApiError && error.status !== 403);
 }
 
-function ignoreIfGone(error: unknown): void {
-  if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409)) throw error;
+/** A Lease that cannot be released expires: no reason to fail what was done under it, or to hide why that failed. */
+function ignoreIfOfTheCluster(error: unknown): void {
+  if (!(error instanceof UnreachableError) && !(error instanceof ApiError)) throw error;
 }
 
 function isFree(lease: Lease): boolean {
@@ -183,8 +187,10 @@ function heldBy(lease: Lease): LeaseHeldError {
   return new LeaseHeldError(holderOf(lease), printable(lease.spec.acquireTime ?? "an unknown time", 40));
 }
 
+/** Bounded, since whoever may write the Lease may write that it lasts for years. Zero is refused by the API server. */
 function durationMs(lease: Lease, options: LeaseOptions): number {
-  return (lease.spec.leaseDurationSeconds ?? options.durationSeconds) * 1000;
+  const seconds = lease.spec.leaseDurationSeconds ?? options.durationSeconds;
+  return Math.min(seconds, longestDurationSeconds) * 1000;
 }
 
 function leasePath(options: LeaseOptions, named: boolean): string {
@@ -261,6 +267,8 @@ async function writeLease(
     method: "PUT",
     path: leasePath(options, true),
     timeoutSeconds: options.durationSeconds,
+    // Letting go is not worth waiting for.
+    repeat: change.release !== true,
     body: {
       apiVersion: "coordination.k8s.io/v1",
       kind: "Lease",
