@@ -16,6 +16,29 @@ export function printable(text: string, maxLength = 200): string {
   return cut.replace(/[\t\r\n]+/g, " ").replace(unprintable, escapeCharacter);
 }
 
+/** Whether a text has what `printable` would escape; line breaks and tabs, which it makes spaces, count too. */
+export function hasUnprintable(text: string): boolean {
+  return text.search(unprintable) !== -1;
+}
+
+/**
+ * JSON, or YAML whose strings are double-quoted, with what is unprintable escaped as both write it. Their own rules
+ * escape no more than C0 controls: a terminal that reads U+009B takes it for the beginning of an escape sequence.
+ */
+export function printableQuoted(text: string, astral: "pair" | "long"): string {
+  return text.replace(unprintable, (character) => (character === "\n" ? character : quoted(character, astral)));
+}
+
+/** JSON writes a character outside the basic plane as two surrogates; YAML has an escape for it. */
+function quoted(character: string, astral: "pair" | "long"): string {
+  const codePoint = character.codePointAt(0) ?? 0;
+  if (astral === "long" && codePoint > 0xffff) return `\\U${codePoint.toString(16).padStart(8, "0")}`;
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
 function escapeCharacter(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
