@@ -23,7 +23,10 @@ const usualWidth = 80;
  */
 export function createLiveRegion(io: Pick<Io, "stderr" | "columns">): LiveRegion {
   let drawn: readonly string[] = [];
+  const restoreCursor = () => io.stderr.write(showCursor);
   io.stderr.write(hideCursor);
+  // A second Ctrl-C ends the process at once; the cursor is the terminal's and would stay hidden.
+  process.once("exit", restoreCursor);
 
   function erase(): string {
     return drawn.length === 0 ? "" : `\r\u001b[${drawn.length}A${clearBelow}`;
@@ -45,6 +48,7 @@ export function createLiveRegion(io: Pick<Io, "stderr" | "columns">): LiveRegion
     },
     end(lines = []) {
       io.stderr.write(`${erase()}${paint(lines)}${showCursor}`);
+      process.off("exit", restoreCursor);
       drawn = [];
     },
   };

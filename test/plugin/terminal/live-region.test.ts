@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { stripVTControlCharacters } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createLiveRegion, cutToWidth } from "../../../plugin/terminal/live-region.ts";
 
@@ -15,6 +17,20 @@ describe("the live region", () => {
     expect(await text(stderr)).toBe(
       "\u001b[?25lone\ntwo\n\r\u001b[2A\u001b[Jkept\none\ntwo\n\r\u001b[2A\u001b[Jlast\n\u001b[?25h",
     );
+  });
+
+  it("gives the cursor back when the process ends in the middle, and only then", async () => {
+    const source = join(import.meta.dirname, "../../../plugin/terminal/live-region.ts");
+    const program = (last: string) => `
+      const { createLiveRegion } = await import(${JSON.stringify(source)});
+      const region = createLiveRegion({ stderr: process.stderr, columns: () => 40 });
+      ${last}
+      process.exit();
+    `;
+    const stderrOf = async (last: string) =>
+      (await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program(last)])).stderr;
+    expect(await stderrOf("")).toBe("\u001b[?25l\u001b[?25h");
+    expect(await stderrOf("region.end();")).toBe("\u001b[?25l\u001b[?25h");
   });
 });
 
