@@ -34,7 +34,7 @@ export async function reportFailures(
               kind: "Deployment",
               namespace,
               name,
-              uid: uids.get(`${namespace}/${name}`),
+              uid: uids.get(siteKey({ namespace, name })),
             },
             type: "Warning",
             reason: "RolloutFailed",

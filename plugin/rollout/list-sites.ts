@@ -9,8 +9,8 @@ import { suggestion } from "../parse-arguments.ts";
 
 /** Which sites a command is about. */
 export interface SiteSelection {
-  /** Undefined for every namespace. */
-  readonly namespace: string | undefined;
+  /** Absent for every namespace. */
+  readonly namespace?: string | undefined;
   /** Besides `subscribie=site`. */
   readonly selector?: string | undefined;
   /** Names of sites; empty for all. */

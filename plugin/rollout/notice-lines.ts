@@ -1,5 +1,6 @@
 import type { RolloutNotice, StopCause } from "../../shared/rollout/rollout-state.ts";
 import { formatDuration } from "../../shared/text/duration.ts";
+import { printable } from "../../shared/text/printable.ts";
 import type { Style } from "../terminal/style.ts";
 
 /** What happened, in one line. */
@@ -16,11 +17,11 @@ export function noticeLine(notice: RolloutNotice, style: Style, now: number): st
     case "siteRecovered":
       return `${style("green", "recovered")}  ${notice.site} became healthy after all`;
     case "siteFailed":
-      return `${style("red", "failed")}   ${notice.site}: ${notice.reason}`;
+      return `${style("red", "failed")}   ${notice.site}: ${printable(notice.reason, 300)}`;
     case "siteConflict":
-      return `${style("yellow", "conflict")} ${notice.site}: ${notice.reason}`;
+      return `${style("yellow", "conflict")} ${notice.site}: ${printable(notice.reason, 300)}`;
     case "siteSkipped":
-      return `${style("yellow", "skipped")}  ${notice.site}: ${notice.reason}`;
+      return `${style("yellow", "skipped")}  ${notice.site}: ${printable(notice.reason, 300)}`;
     case "stopping":
       return `${style("yellow", "stopping")}: ${causeText(notice.cause)}; ${notice.unfinished === 0 ? "nothing is unfinished" : `${sites(notice.unfinished)} unfinished`}`;
   }

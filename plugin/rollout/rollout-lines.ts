@@ -1,6 +1,7 @@
 import stringWidth from "string-width";
 import type { RolloutView } from "../../shared/rollout/rollout-view.ts";
 import { formatDuration } from "../../shared/text/duration.ts";
+import { printable } from "../../shared/text/printable.ts";
 import type { Style } from "../terminal/style.ts";
 import { causeText } from "./notice-lines.ts";
 
@@ -11,11 +12,11 @@ const mostFailures = 3;
 /** A rollout in a few lines, for a live display or a look from outside. */
 export function rolloutLines(view: RolloutView, style: Style, columns: number): string[] {
   return [
-    `${style("bold", `${view.kind} ${view.target}`)}  ${view.id}  ${stageText(view)}`,
+    `${style("bold", `${view.kind} ${printable(view.target)}`)}  ${view.id}  ${stageText(view)}`,
     progressLine(view, style, columns),
     ...view.lastFailures
       .slice(0, mostFailures)
-      .map(({ site, reason }) => `${style("red", "failed")}   ${site}: ${reason}`),
+      .map(({ site, reason }) => `${style("red", "failed")}   ${site}: ${printable(reason, 300)}`),
   ];
 }
 

@@ -11,7 +11,6 @@ import {
   decodeResults,
   encodeRecord,
   encodeResults,
-  isUnfinished,
   maxChunks,
   type RolloutRecord,
 } from "../../shared/rollout/rollout-record.ts";
@@ -235,7 +234,7 @@ export function createRolloutStore(client: ApiClient, namespace: string, signal:
     },
 
     async prune(stored) {
-      const finished = stored.filter(({ record }) => !isUnfinished(record));
+      const finished = stored.filter((rollout) => !isUnfinished(rollout));
       for (const path of finished
         .slice(mostRecords - 1)
         .flatMap(({ configMaps }) => configMaps.map(pathOf))) {

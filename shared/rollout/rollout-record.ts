@@ -116,11 +116,6 @@ export function decodeRecord(text: string): DecodedRecord {
   return { problem: `is damaged at ${issue?.path.join(".") || "its top"}` };
 }
 
-/** Whether a rollout still waits for its end: it runs, or can be resumed. */
-export function isUnfinished({ phase }: Pick<RolloutRecord, "phase">): boolean {
-  return phase === "Progressing" || phase === "Paused";
-}
-
 /** How long a rollout took, or has taken until `now` (milliseconds since the epoch); undefined for damaged times. */
 export function elapsedMs(record: RolloutRecord, now: number): number | undefined {
   const end = record.finishedAt === undefined ? now : Date.parse(record.finishedAt);

@@ -1,7 +1,7 @@
 import { siteKey } from "./observed-site.ts";
 import type { RolloutKind } from "./rollout-id.ts";
 import type { PlannedSite } from "./rollout-plan.ts";
-import type { RolloutPhase, RolloutState, SiteOutcome, SiteProgress } from "./rollout-state.ts";
+import type { RolloutPhase, RolloutState, SiteOutcome, SiteProgress, StopCause } from "./rollout-state.ts";
 
 /** What became of one site. `from` and `to` are images; they are equal where nothing was to be changed. */
 export interface SiteResult {
@@ -93,8 +93,18 @@ function progressResult({ planned, step, reason, status }: SiteProgress): SiteRe
  * The exit code of the command that drove or watched a rollout: 0 for a complete one with no failed site, 124 for one
  * that timed out, 130 for an interrupted one, 1 for everything else.
  */
-export function rolloutExitCode(state: RolloutState): 0 | 1 | 124 | 130 {
-  if (state.cause === "timeout") return 124;
-  if (state.cause === "interrupt") return 130;
-  return state.phase === "Complete" && countOutcomes(state).failed === 0 ? 0 : 1;
+export function rolloutExitCode(state: RolloutState): RolloutExitCode {
+  return endedExitCode(state, countOutcomes(state));
 }
+
+/** The same for a rollout that ended, by what is recorded of it. */
+export function endedExitCode(
+  { phase, cause }: { readonly phase: RolloutPhase; readonly cause?: StopCause | "superseded" | undefined },
+  { failed }: Pick<RolloutCounts, "failed">,
+): RolloutExitCode {
+  if (cause === "timeout") return 124;
+  if (cause === "interrupt") return 130;
+  return phase === "Complete" && failed === 0 ? 0 : 1;
+}
+
+type RolloutExitCode = 0 | 1 | 124 | 130;

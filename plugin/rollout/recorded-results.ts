@@ -1,0 +1,17 @@
+import type { SiteResult } from "../../shared/rollout/rollout-result.ts";
+import type { Io } from "../io.ts";
+import type { StoredRollout } from "./rollout-store.ts";
+
+/** A rollout's results by site; undefined, and a warning, where they are damaged: its counts are still true. */
+export async function readResults(
+  { record, results }: StoredRollout,
+  io: Io,
+): Promise<readonly SiteResult[] | undefined> {
+  const sites = await results();
+  if (sites === undefined) {
+    io.stderr.write(
+      `warning: the results by site of rollout ${record.id} are damaged; only its counts are shown\n`,
+    );
+  }
+  return sites;
+}
