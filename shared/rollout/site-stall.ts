@@ -64,8 +64,11 @@ function expireSite(turn: Turn, site: SiteProgress): void {
 function failLateSite(turn: Turn, site: SiteProgress): void {
   const { now } = turn;
   const seconds = Math.round((now - site.patchedAt) / 1000);
-  const detail = site.status === undefined ? "" : `: ${site.status.message}`;
-  failSite(turn, site, `not available after ${seconds} s${detail}`, {
+  const obstacle = site.status?.kind === "waiting" ? site.status.obstacle : undefined;
+  const detail = [site.status?.message, obstacle]
+    .filter((text) => text !== undefined)
+    .map((text) => `: ${text}`);
+  failSite(turn, site, `not available after ${seconds} s${detail.join("")}`, {
     diagnose: site.hasNewPods,
   });
 }
