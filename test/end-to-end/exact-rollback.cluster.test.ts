@@ -1,6 +1,6 @@
-import { describe, expect, test, type TestContext } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { client } from "../control-plane/test-cluster.ts";
+import { defaultByAdmission, defaultGracePeriod } from "./admission.ts";
 import { createFleet, each, type Fleet } from "./fleet.ts";
 
 const rollBackAll = ["rollback", "--all"] as const;
@@ -271,7 +271,7 @@ describe.concurrent("a rollback", () => {
   test("whose template gets defaults from admission on the way back counts as returned", async (context) => {
     const fleet = await createFleet(2);
     const before = await fleet.templates();
-    await addDefaultByAdmission(fleet.namespace, context);
+    await defaultByAdmission({ namespace: fleet.namespace, site: fleet.names[0] ?? "" }, context);
     await fleet.upgrade("v0.11");
     const rollback = await fleet.rollout(rollBackAll);
     expect(rollback).toMatchObject({ code: 0, phase: "Complete", counts: { updated: 2 } });
@@ -290,72 +290,5 @@ describe.concurrent("a rollback", () => {
 
 function withDefault(template: unknown): unknown {
   const copy: { spec: object } = JSON.parse(JSON.stringify(template));
-  return { ...copy, spec: { ...copy.spec, terminationGracePeriodSeconds: 47 } };
-}
-
-/** A webhook that was installed after the sites were created, played by a policy of the API server's own. */
-async function addDefaultByAdmission(namespace: string, { onTestFinished }: TestContext): Promise<void> {
-  const api = "/apis/admissionregistration.k8s.io/v1";
-  const policy = {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingAdmissionPolicy",
-    metadata: { name: namespace },
-    spec: {
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: ["apps"],
-            apiVersions: ["v1"],
-            operations: ["CREATE", "UPDATE"],
-            resources: ["deployments"],
-          },
-        ],
-      },
-      failurePolicy: "Fail",
-      reinvocationPolicy: "Never",
-      mutations: [
-        {
-          patchType: "ApplyConfiguration",
-          applyConfiguration: {
-            expression:
-              "Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{terminationGracePeriodSeconds: 47}}}}",
-          },
-        },
-      ],
-    },
-  };
-  const binding = {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingAdmissionPolicyBinding",
-    metadata: { name: namespace },
-    spec: {
-      policyName: namespace,
-      matchResources: { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } },
-    },
-  };
-  for (const [resource, body] of [
-    ["mutatingadmissionpolicies", policy],
-    ["mutatingadmissionpolicybindings", binding],
-  ] as const) {
-    const { status, body: answer } = await client.request("POST", `${api}/${resource}`, { body });
-    if (status !== 201) throw new Error(JSON.stringify(answer));
-    onTestFinished(async () => void (await client.request("DELETE", `${api}/${resource}/${namespace}`)));
-  }
-  // It takes the API server a moment to hear of it.
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
-  const probe = {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "probe" },
-    spec: {
-      selector: { matchLabels: { a: "b" } },
-      template: { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "a", image: "a" }] } },
-    },
-  };
-  await expect
-    .poll(
-      async () => JSON.stringify((await client.request("POST", `${path}?dryRun=All`, { body: probe })).body),
-      { timeout: 60_000 },
-    )
-    .toContain('"terminationGracePeriodSeconds":47');
+  return { ...copy, spec: { ...copy.spec, terminationGracePeriodSeconds: defaultGracePeriod } };
 }
