@@ -59,14 +59,14 @@ export function parseReview(body: Buffer): AdmissionRequest {
 /** What becomes of a request. */
 export type Decision = Allowed | Denied;
 
-export interface Allowed {
+interface Allowed {
   readonly allowed: true;
   readonly patch?: readonly PatchOperation[];
   readonly warnings?: readonly string[];
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-export interface Denied {
+interface Denied {
   readonly allowed: false;
   readonly message: string;
   readonly warnings?: readonly string[];

@@ -2,9 +2,9 @@ import { isObject, listMember, stringMember } from "./json.ts";
 import type { Located } from "./located.ts";
 
 /** The lists of a pod spec that hold containers. A check that forgets one of them is a bypass. */
-export const containerLists = ["initContainers", "containers", "ephemeralContainers"] as const;
+const containerLists = ["initContainers", "containers", "ephemeralContainers"] as const;
 
-export type ContainerList = (typeof containerLists)[number];
+type ContainerList = (typeof containerLists)[number];
 
 /** A container of any list. */
 export interface LocatedContainer extends Located {

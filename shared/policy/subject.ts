@@ -37,7 +37,7 @@ const podPaths: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Whether the policy has anything to say about a kind. */
-export function isPolicyKind(kind: string): boolean {
+function isPolicyKind(kind: string): boolean {
   return kind === "Scale" || podPaths.has(kind);
 }
 

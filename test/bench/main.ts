@@ -17,6 +17,7 @@ interface Bench {
 const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ["deploy", async () => await import("./deploy.ts")],
   ["upgrade", async () => await import("./upgrade.ts")],
+  ["webhook", async () => await import("./webhook.ts")],
 ]);
 
 class UsageError extends Error {}
