@@ -26,7 +26,9 @@ export function hasUnprintable(text: string): boolean {
  * escape no more than C0 controls: a terminal that reads U+009B takes it for the beginning of an escape sequence.
  */
 export function printableQuoted(text: string, astral: "pair" | "long"): string {
-  return text.replace(unprintable, (character) => (character === "\n" ? character : quoted(character, astral)));
+  return text.replace(unprintable, (character) =>
+    character === "\n" ? character : quoted(character, astral),
+  );
 }
 
 /** JSON writes a character outside the basic plane as two surrogates; YAML has an escape for it. */

@@ -17,8 +17,8 @@ const hostile = {
   lines: "one\ntwo\r\nthree\u0085four\u2028five\ttab",
   plain: "東京 \u{1f6d2}",
 };
-// oxlint-disable-next-line no-control-regex -- what must not be there
 const raw =
+  // oxlint-disable-next-line no-control-regex -- what must not be there
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\u{e0000}-\u{e007f}]/u;
 
 describe.each([

@@ -12,7 +12,8 @@ import * as z from "zod";
 
 const namespace = `cluster-${randomUUID().slice(0, 8)}`;
 const configMaps = resourcePath({ apiVersion: "v1", resource: "configmaps", namespace });
-const nameOf = (raw: unknown) => z.object({ metadata: z.object({ name: z.string() }) }).parse(raw).metadata.name;
+const nameOf = (raw: unknown) =>
+  z.object({ metadata: z.object({ name: z.string() }) }).parse(raw).metadata.name;
 
 let client: ApiClient;
 
@@ -81,21 +82,28 @@ describe("the API client", () => {
       {},
     );
     const nobody = createApiClient({ ...connection, userAgent: "cluster-test" });
-    await expect(nobody.request({ method: "GET", path: "/version" })).rejects.toBeInstanceOf(UnreachableError);
+    await expect(nobody.request({ method: "GET", path: "/version" })).rejects.toBeInstanceOf(
+      UnreachableError,
+    );
   });
 
   it("keeps any name inside its path segment", () => {
-    expect(() => resourcePath({ apiVersion: "v1", resource: "pods", namespace: "..", name: "x" })).toThrow(TypeError);
-    expect(resourcePath({ apiVersion: "apps/v1", resource: "deployments", namespace: "a/b", name: "c?d" })).toBe(
-      "/apis/apps/v1/namespaces/a%2Fb/deployments/c%3Fd",
+    expect(() => resourcePath({ apiVersion: "v1", resource: "pods", namespace: "..", name: "x" })).toThrow(
+      TypeError,
     );
+    expect(
+      resourcePath({ apiVersion: "apps/v1", resource: "deployments", namespace: "a/b", name: "c?d" }),
+    ).toBe("/apis/apps/v1/namespaces/a%2Fb/deployments/c%3Fd");
   });
 });
 
 describe("listing", () => {
   it("reads all pages, and as many as there are", async () => {
     const pages: number[] = [];
-    for await (const page of listPages(client, configMaps, nameOf, { pageSize: 3, labelSelector: "of=test" })) {
+    for await (const page of listPages(client, configMaps, nameOf, {
+      pageSize: 3,
+      labelSelector: "of=test",
+    })) {
       pages.push(page.items.length);
     }
     expect(pages).toEqual([3, 3, 1]);
@@ -166,7 +174,7 @@ describe("the Lease", () => {
     const first = await acquireLease(client, lease("released", "ann"));
     await first.release();
     const second = await acquireLease(client, lease("released", "bob"));
-    await second.confirm();
+    await expect(second.confirm()).resolves.toBeUndefined();
     await second.release();
   });
 
@@ -193,7 +201,9 @@ describe("the Lease", () => {
       contentType: "application/merge-patch+json",
       body: { spec: { holderIdentity: "thief" } },
     });
-    await new Promise<void>((resolve) => held.lost.addEventListener("abort", () => resolve(), { once: true }));
+    await new Promise<void>((resolve) =>
+      held.lost.addEventListener("abort", () => resolve(), { once: true }),
+    );
     await expect(held.confirm()).rejects.toBeInstanceOf(LeaseLostError);
     await held.release();
     const after = await client.request({ method: "GET", path: `${path}/abandoned` });
