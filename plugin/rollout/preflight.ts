@@ -7,6 +7,7 @@ import { offlineRisks } from "../../shared/rollout/availability.ts";
 import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import type { PlannedSite, RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
 import { CommandError } from "../errors.ts";
+import type { SiteCollection } from "./list-sites.ts";
 import { sendPatch, type SitePatch } from "./patch-site.ts";
 
 /** What the caller may not do, or what would fail for the first site already, ends a rollout before it starts. */
@@ -15,6 +16,8 @@ export interface Preflight {
   readonly plan: RolloutPlan;
   readonly sites: readonly ObservedSite[];
   readonly patchOf: (site: PlannedSite) => SitePatch;
+  /** Where the sites are watched. */
+  readonly collection: Pick<SiteCollection, "path">;
   readonly recordNamespace: string;
   readonly signal: AbortSignal;
   /** Not where every PATCH is tried anyway. */
@@ -48,31 +51,50 @@ function updatesOf(plan: RolloutPlan): readonly PlannedSite[] {
   return plan.sites.filter((site) => site.action === "update" && site.change !== undefined);
 }
 
-async function checkPermissions({ client, plan, recordNamespace, signal }: Preflight): Promise<void> {
-  const namespaces = [...new Set(updatesOf(plan).map((site) => site.namespace))];
-  // With sites in many namespaces the permission is a cluster-wide one; asking for each would cost a request each.
-  const sites = namespaces.length > 3 ? [undefined] : namespaces;
-  const needed = [
-    ...sites.map((namespace) => ({ group: "apps", resource: "deployments", verb: "patch", namespace })),
-    { group: "", resource: "configmaps", verb: "create", namespace: recordNamespace },
-    { group: "coordination.k8s.io", resource: "leases", verb: "update", namespace: recordNamespace },
-  ];
+interface Permission {
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: string;
+  /** Undefined for every namespace. */
+  readonly namespace: string | undefined;
+}
+
+async function checkPermissions(options: Preflight): Promise<void> {
+  const { client, signal } = options;
   const missing = await Promise.all(
-    needed.map(async (permission) => ((await isAllowed(client, permission, signal)) ? [] : [permission])),
+    neededPermissions(options).map(async (permission) =>
+      (await isAllowed(client, permission, signal)) ? [] : [permission],
+    ),
   );
-  const [first] = missing.flat();
-  if (first === undefined) return;
-  const where = first.namespace === undefined ? "in all namespaces" : `in namespace ${first.namespace}`;
+  const named = missing.flat().map(({ verb, resource, namespace }) => {
+    return `${verb} ${resource} ${namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`}`;
+  });
+  if (named.length === 0) return;
   throw new CommandError(
-    `you may not ${first.verb} ${first.resource} ${where}; ask for a role that allows it (the chart's ClusterRole subscribie-operator does)`,
+    `you may not ${named.join(", nor ")}; ask for a role that allows it (the chart's ClusterRole subscribie-operator does)`,
   );
 }
 
-async function isAllowed(
-  client: ApiClient,
-  permission: { group: string; resource: string; verb: string; namespace: string | undefined },
-  signal: AbortSignal,
-): Promise<boolean> {
+/** All that a rollout does besides courtesies (quotas, pods' reasons, Events, old records), also later in its course. */
+function neededPermissions({ plan, collection, recordNamespace }: Preflight): Permission[] {
+  const namespaces = [...new Set(updatesOf(plan).map((site) => site.namespace))];
+  // With sites in many namespaces the permission is a cluster-wide one; asking for each would cost a request each.
+  const changed = namespaces.length > 3 ? [undefined] : namespaces;
+  const watched = collection.path.includes("/namespaces/") ? namespaces : [undefined];
+  const inEach = (places: readonly (string | undefined)[], group: string, resource: string, verb: string) =>
+    places.map((namespace) => ({ group, resource, verb, namespace }));
+  return [
+    ...inEach(changed, "apps", "deployments", "patch"),
+    ...["list", "watch"].flatMap((verb) => inEach(watched, "apps", "deployments", verb)),
+    ...inEach(changed, "apps", "replicasets", "list"),
+    ...["list", "watch", "create", "patch"].flatMap((verb) =>
+      inEach([recordNamespace], "", "configmaps", verb),
+    ),
+    ...["get", "update"].flatMap((verb) => inEach([recordNamespace], "coordination.k8s.io", "leases", verb)),
+  ];
+}
+
+async function isAllowed(client: ApiClient, permission: Permission, signal: AbortSignal): Promise<boolean> {
   const { body } = await client.request({
     method: "POST",
     path: resourcePath({ apiVersion: "authorization.k8s.io/v1", resource: "selfsubjectaccessreviews" }),
