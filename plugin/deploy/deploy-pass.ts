@@ -13,7 +13,8 @@ export interface DeployPassOptions {
   readonly onWaiting: (claims: number) => void;
 }
 
-const readAtATime = 50;
+/** Documents that are listed at a time. */
+const pageSize = 200;
 const pollMs = 1_000;
 
 /**
@@ -25,10 +26,10 @@ export async function runDeployPass(options: DeployPassOptions): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     // What failed in this pass is listed again, and must not hide the rest.
-    const due = await queue.dueIds(now(), { ignoreBackoff: true, limit: 4 * readAtATime + failed.size });
+    const due = await queue.dueIds(now(), { ignoreBackoff: true, limit: pageSize + failed.size });
     const untried = due.filter((id) => !failed.has(id) && !deployer.isInFlight(id));
     if (untried.length > 0) {
-      const taken = await takeUpAll(untried, options);
+      const taken = await deployer.takeUp(untried, true);
       if (taken === 0) await delay(pollMs, undefined, { signal });
     } else if (deployer.inFlight() > 0) {
       // What comes meanwhile is looked for now and then, not with every site that gets ready.
@@ -42,16 +43,4 @@ export async function runDeployPass(options: DeployPassOptions): Promise<void> {
       await delay(pollMs, undefined, { signal });
     }
   }
-}
-
-async function takeUpAll(ids: readonly string[], { deployer, signal }: DeployPassOptions): Promise<number> {
-  let taken = 0;
-  for (let start = 0; start < ids.length;) {
-    while (deployer.room() <= 0) await deployer.progress();
-    signal.throwIfAborted();
-    const some = ids.slice(start, start + Math.min(readAtATime, deployer.room()));
-    taken += await deployer.takeUp(some, true);
-    start += some.length;
-  }
-  return taken;
 }

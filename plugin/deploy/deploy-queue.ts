@@ -71,7 +71,7 @@ export async function deployQueueForever(
         deployer,
         now: io.now,
         signal: io.signal,
-        onSwept: () => health?.markReady(),
+        onQueueRead: () => health?.markReady(),
         onInterruption: (error) => report.note(messageOf(error)),
       });
     } finally {

@@ -8,13 +8,14 @@ export interface DeployWatchOptions {
   readonly now: () => number;
   /** Ends the watch; what is in flight is given back to the queue. */
   readonly signal: AbortSignal;
-  /** Told of each look through the queue that succeeded, whether it found something or not. */
-  readonly onSwept: () => void;
+  /** Told whenever the queue was read, whether there was something in it or not. */
+  readonly onQueueRead: () => void;
   /** Told when the changes feed breaks off; it mends itself. */
   readonly onInterruption: (error: unknown) => void;
 }
 
-const readAtATime = 50;
+/** Documents that are listed at a time. */
+const pageSize = 200;
 /** What no change tells of: claims that expire, failures whose pause is over. */
 const sweepEveryMs = 5_000;
 
@@ -57,18 +58,16 @@ export async function runDeployWatch(options: DeployWatchOptions): Promise<void>
   /** The next ids to look at: what the feed announced, else what a sweep finds. */
   async function nextIds(): Promise<readonly string[]> {
     if (announced.size > 0) {
-      const ids = [...announced].slice(0, readAtATime);
-      for (const id of ids) announced.delete(id);
+      const ids = [...announced];
+      announced.clear();
       return ids;
     }
     if (!needsSweep) return [];
-    needsSweep = false;
-    const due = await queue.dueIds(now(), { ignoreBackoff: false, limit: 4 * readAtATime });
-    options.onSwept();
-    const ids = due.filter((id) => !deployer.isInFlight(id));
-    // There may be more behind these.
-    if (ids.length > readAtATime) needsSweep = true;
-    return ids.slice(0, readAtATime);
+    const due = await queue.dueIds(now(), { ignoreBackoff: false, limit: pageSize });
+    options.onQueueRead();
+    // There may be more behind a full page.
+    needsSweep = due.length >= pageSize;
+    return due.filter((id) => !deployer.isInFlight(id));
   }
 
   const background = [follow(await queue.position()), sweepNowAndThen()];
@@ -82,8 +81,8 @@ export async function runDeployWatch(options: DeployWatchOptions): Promise<void>
         await woken;
         continue;
       }
-      while (deployer.room() < ids.length && !signal.aborted) await deployer.progress();
-      if (!signal.aborted) await deployer.takeUp(ids, false);
+      await deployer.takeUp(ids, false);
+      options.onQueueRead();
     }
   } finally {
     await deployer.finished();

@@ -33,11 +33,12 @@ export interface QueueDeployerOptions {
 }
 
 export interface QueueDeployer {
-  /** Takes up those of the documents that are due and nobody else's. @returns how many are under way now */
+  /**
+   * Takes up those of the documents that are due and nobody else's, as there is room for them.
+   * @returns how many it took up
+   */
   takeUp(ids: readonly string[], ignoreBackoff: boolean): Promise<number>;
   isInFlight(id: string): boolean;
-  /** How many more documents there is room for. */
-  room(): number;
   inFlight(): number;
   /** Resolves when something has an outcome or there is more room, or nothing is in flight. Rejects when it cannot go on at all. */
   progress(): Promise<void>;
@@ -48,8 +49,10 @@ export interface QueueDeployer {
 
 /** Documents in flight, most of them waiting for their pods; their payloads are in memory. */
 const mostInFlight = 200;
-/** Documents that are claimed and not applied yet: a few more than can be at a time, the rest is for other deployers. */
-const mostToApply = applyConcurrency + 20;
+/** Documents that are read and claimed together: each batch costs the queue two requests. */
+const batchSize = 20;
+/** Documents that are claimed and not applied yet: a batch more than can be at a time, the rest is for other deployers. */
+const mostToApply = applyConcurrency + batchSize;
 const renewEveryMs = 5_000;
 
 interface Flight {
@@ -244,27 +247,42 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
     await conclude(flight, next, "failed", { siteName, reasons: [reason] });
   }
 
+  function room(): number {
+    return Math.min(mostInFlight - flights.size, mostToApply - (flights.size - applied));
+  }
+
+  async function progress(): Promise<void> {
+    if (broken === undefined && flights.size > 0) await wake.promise;
+    if (broken !== undefined) throw broken;
+  }
+
+  async function launchDue(ids: readonly string[], ignoreBackoff: boolean): Promise<number> {
+    let launched = 0;
+    for (const document of await queue.read(ids)) {
+      // Two reads can be under way at once.
+      const isOurs = !flights.has(document.id) && isDue(document, now(), ignoreBackoff);
+      if (!isOurs || !isRequest(document)) continue;
+      launch(document);
+      launched += 1;
+    }
+    return launched;
+  }
+
   return {
     async takeUp(ids, ignoreBackoff) {
       const wanted = ids.filter((id) => !flights.has(id));
-      if (wanted.length === 0) return 0;
       let taken = 0;
-      for (const document of await queue.read(wanted)) {
-        // Two reads can be under way at once.
-        const isOurs = !flights.has(document.id) && isDue(document, now(), ignoreBackoff);
-        if (!isOurs || !isRequest(document)) continue;
-        launch(document);
-        taken += 1;
+      for (let start = 0; start < wanted.length; start += batchSize) {
+        const batch = wanted.slice(start, start + batchSize);
+        while (room() < batch.length) await progress();
+        signal.throwIfAborted();
+        taken += await launchDue(batch, ignoreBackoff);
       }
       return taken;
     },
     isInFlight: (id) => flights.has(id),
-    room: () => Math.min(mostInFlight - flights.size, mostToApply - (flights.size - applied)),
     inFlight: () => flights.size,
-    async progress() {
-      if (broken === undefined && flights.size > 0) await wake.promise;
-      if (broken !== undefined) throw broken;
-    },
+    progress,
     async finished() {
       await Promise.allSettled([...flights.values()].map(async ({ done }) => await done));
     },
