@@ -1,34 +1,59 @@
 import type { Command } from "./command.ts";
+import { abortCommand } from "./commands/abort.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { completionCommand } from "./commands/completion.ts";
+import { configViewCommand } from "./commands/config-view.ts";
+import { deleteCommand } from "./commands/delete.ts";
+import { deployCommand } from "./commands/deploy.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { historyCommand } from "./commands/history.ts";
+import { holdCommand } from "./commands/hold.ts";
+import { lintCommand } from "./commands/lint.ts";
+import { pauseCommand } from "./commands/pause.ts";
+import { queueInitCommand } from "./commands/queue-init.ts";
+import { queueListCommand } from "./commands/queue-list.ts";
+import { queueRetryCommand } from "./commands/queue-retry.ts";
+import { queueShowCommand } from "./commands/queue-show.ts";
+import { reportCommand } from "./commands/report.ts";
+import { restartCommand } from "./commands/restart.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
+import { sitesCommand } from "./commands/sites.ts";
+import { statusCommand } from "./commands/status.ts";
+import { submitCommand } from "./commands/submit.ts";
+import { upgradeCommand } from "./commands/upgrade.ts";
+import { versionCommand } from "./commands/version.ts";
 
 /**
- * Every command by its name, loaded when it is wanted: `version` must not wait for the Kubernetes client.
- * A name of two words is a subcommand. The order is the order of the help.
+ * Every command by its name. What a command says of itself is light and in one file of the bundle: `--help` and
+ * completion need all of it, and a file for each made them take twice as long. What a command does is imported when it
+ * runs. A name of two words is a subcommand. The order is the order of the help.
  */
 export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ["sites", async () => (await import("./commands/sites.ts")).sitesCommand],
-  ["deploy", async () => (await import("./commands/deploy.ts")).deployCommand],
-  ["submit", async () => (await import("./commands/submit.ts")).submitCommand],
-  ["queue init", async () => (await import("./commands/queue-init.ts")).queueInitCommand],
-  ["queue list", async () => (await import("./commands/queue-list.ts")).queueListCommand],
-  ["queue show", async () => (await import("./commands/queue-show.ts")).queueShowCommand],
-  ["queue retry", async () => (await import("./commands/queue-retry.ts")).queueRetryCommand],
-  ["delete", async () => (await import("./commands/delete.ts")).deleteCommand],
-  ["upgrade", async () => (await import("./commands/upgrade.ts")).upgradeCommand],
-  ["rollback", async () => (await import("./commands/rollback.ts")).rollbackCommand],
-  ["restart", async () => (await import("./commands/restart.ts")).restartCommand],
-  ["status", async () => (await import("./commands/status.ts")).statusCommand],
-  ["history", async () => (await import("./commands/history.ts")).historyCommand],
-  ["report", async () => (await import("./commands/report.ts")).reportCommand],
-  ["pause", async () => (await import("./commands/pause.ts")).pauseCommand],
-  ["resume", async () => (await import("./commands/resume.ts")).resumeCommand],
-  ["abort", async () => (await import("./commands/abort.ts")).abortCommand],
-  ["hold", async () => (await import("./commands/hold.ts")).holdCommand],
-  ["lint", async () => (await import("./commands/lint.ts")).lintCommand],
-  ["audit", async () => (await import("./commands/audit.ts")).auditCommand],
-  ["doctor", async () => (await import("./commands/doctor.ts")).doctorCommand],
-  ["completion", async () => (await import("./commands/completion.ts")).completionCommand],
-  ["config view", async () => (await import("./commands/config-view.ts")).configViewCommand],
-  ["version", async () => (await import("./commands/version.ts")).versionCommand],
+  ["sites", async () => sitesCommand],
+  ["deploy", async () => deployCommand],
+  ["submit", async () => submitCommand],
+  ["queue init", async () => queueInitCommand],
+  ["queue list", async () => queueListCommand],
+  ["queue show", async () => queueShowCommand],
+  ["queue retry", async () => queueRetryCommand],
+  ["delete", async () => deleteCommand],
+  ["upgrade", async () => upgradeCommand],
+  ["rollback", async () => rollbackCommand],
+  ["restart", async () => restartCommand],
+  ["status", async () => statusCommand],
+  ["history", async () => historyCommand],
+  ["report", async () => reportCommand],
+  ["pause", async () => pauseCommand],
+  ["resume", async () => resumeCommand],
+  ["abort", async () => abortCommand],
+  ["hold", async () => holdCommand],
+  ["lint", async () => lintCommand],
+  ["audit", async () => auditCommand],
+  ["doctor", async () => doctorCommand],
+  ["completion", async () => completionCommand],
+  ["config view", async () => configViewCommand],
+  ["version", async () => versionCommand],
 ]);
 
 /** Other names of commands, as kubectl users would type them. */

@@ -53,7 +53,10 @@ export function processIo(): Io {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
-    stdin: process.stdin,
+    // Opened when it is read: that takes longer than most commands.
+    get stdin() {
+      return process.stdin;
+    },
     env: process.env,
     now: Date.now,
     signal: controller.signal,
