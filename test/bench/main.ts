@@ -6,6 +6,7 @@
  *
  * A missed bar is said, and makes the exit code 1 only with --strict: on a busy machine figures are noise.
  */
+import { availableParallelism, loadavg } from "node:os";
 import { ControlPlaneError } from "../control-plane/control-plane-error.ts";
 import { missedFigures } from "./figures.ts";
 
@@ -25,6 +26,8 @@ class UsageError extends Error {}
 async function main(argumentList: readonly string[]): Promise<void> {
   const strict = argumentList.includes("--strict");
   const [name, ...flags] = argumentList.filter((argument) => argument !== "--strict");
+  const [lastMinute = 0] = loadavg();
+  console.log(`Load average before: ${lastMinute.toFixed(1)} on ${availableParallelism()} cores.`);
   for (const [benchName, bench] of await load(name)) {
     console.log(`== ${benchName}`);
     await bench.run(flags);

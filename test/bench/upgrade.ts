@@ -71,27 +71,26 @@ async function benchFast({ sites, rounds }: Sizes): Promise<Figure[]> {
         async () => void ungatedUpgrades.push(await upgrade(fleet, ungated)),
       ]);
       const image = await setImage(fleet);
-      // What is rolled back is of the same run, and so is what undo returns to.
-      ungatedUpgrades.push(await upgrade(fleet, ungated));
+      await upgrade(fleet, ungated);
       const back = await rollback(fleet);
       const undone = await undo(fleet);
       figures.push(
         gatedCompletion(`${sites} sites: gated upgrade / raw flood, completion`, gatedUpgrades, raw),
         {
           name: `${sites} sites: ungated upgrade / raw flood, patch phase`,
-          measured: mean(ungatedUpgrades, patchTime) / mean(raw, patchTime),
+          measured: bestPatchTime(ungatedUpgrades) / bestPatchTime(raw),
           unit: "x",
           atMost: 1.2,
         },
         {
           name: `${sites} sites: kubectl set image / ungated upgrade, patch phase`,
-          measured: image.patchSeconds / mean(ungatedUpgrades, patchTime),
+          measured: image.patchSeconds / bestPatchTime(ungatedUpgrades),
           unit: "x",
           atLeast: 8,
         },
         {
           name: `${sites} sites: rollback / raw flood, patch phase`,
-          measured: back.patchSeconds / mean(raw, patchTime),
+          measured: back.patchSeconds / bestPatchTime(raw),
           unit: "x",
           atMost: 1.2,
         },
@@ -176,14 +175,14 @@ function gatedCompletion(
   gatedUpgrades: readonly Performance[],
   raw: readonly Performance[],
 ): Figure {
-  const time = ({ seconds }: Performance) => seconds;
-  return { name, measured: mean(gatedUpgrades, time) / mean(raw, time), unit: "x", atMost: 1.2 };
+  return { name, measured: bestTime(gatedUpgrades) / bestTime(raw), unit: "x", atMost: 1.2 };
 }
 
-function patchTime({ patchSeconds }: Performance): number {
-  return patchSeconds;
+function bestTime(performances: readonly Performance[]): number {
+  return Math.min(...performances.map(({ seconds }) => seconds));
 }
 
-function mean(performances: readonly Performance[], value: (performance: Performance) => number): number {
-  return performances.reduce((sum, performance) => sum + value(performance), 0) / performances.length;
+/** The best, since whatever else the machine does can only make a contestant slower. */
+function bestPatchTime(performances: readonly Performance[]): number {
+  return Math.min(...performances.map(({ patchSeconds }) => patchSeconds));
 }

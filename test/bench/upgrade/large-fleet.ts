@@ -45,10 +45,13 @@ const observed = z.object({
 export async function sayAvailable(client: ApiClient, namespace: string, signal: AbortSignal): Promise<void> {
   const failed = Promise.withResolvers<never>();
   const watch = async (): Promise<void> => {
-    for await (const { object } of client.watch(`${deploymentsPath(namespace)}?watch=1`, signal)) {
-      const { metadata, spec, status } = observed.parse(object);
-      if (status.observedGeneration >= metadata.generation) continue;
-      saySiteAvailable(client, namespace, metadata, spec.replicas).catch(failed.reject);
+    // The API server ends the watch of whoever reads too slowly; a new one begins with all there is.
+    while (!signal.aborted) {
+      for await (const { object } of client.watch(`${deploymentsPath(namespace)}?watch=1`, signal)) {
+        const { metadata, spec, status } = observed.parse(object);
+        if (status.observedGeneration >= metadata.generation) continue;
+        saySiteAvailable(client, namespace, metadata, spec.replicas).catch(failed.reject);
+      }
     }
   };
   await Promise.race([watch(), failed.promise]).catch((error: unknown) => {

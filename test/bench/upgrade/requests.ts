@@ -33,11 +33,16 @@ export function patchPhaseSeconds(requests: readonly AuditedRequest[]): number {
   return (Math.max(...ends) - Math.min(...begins)) / 1000;
 }
 
-/** All requests but pages of lists, which grow with the fleet, and renewals of the Lease, which grow with time. */
+/**
+ * All requests but pages of lists of the sites and their ReplicaSets, which grow with the fleet, and renewals of the
+ * Lease, which grow with time.
+ */
 export function countedRequests(requests: readonly AuditedRequest[]): readonly AuditedRequest[] {
-  return requests.filter(
-    ({ verb, objectRef }) => verb !== "list" && !(objectRef.resource === "leases" && isWrite(verb)),
-  );
+  return requests.filter(({ verb, objectRef: { resource } }) => {
+    const isPage = verb === "list" && (resource === "deployments" || resource === "replicasets");
+    const isRenewal = verb === "update" && resource === "leases";
+    return !isPage && !isRenewal;
+  });
 }
 
 function sitePatches(requests: readonly AuditedRequest[]): AuditedRequest[] {
@@ -49,8 +54,4 @@ function sitePatches(requests: readonly AuditedRequest[]): AuditedRequest[] {
       responseStatus.code === 200 &&
       !requestURI.includes("dryRun"),
   );
-}
-
-function isWrite(verb: string): boolean {
-  return verb === "update" || verb === "patch";
 }
