@@ -130,7 +130,7 @@ export const siteDefaultsSchema = z
       .min(1)
       .default(600)
       .describe("After this, a site that is not available has failed"),
-    revisionHistoryLimit: z.int().min(1).default(10),
+    revisionHistoryLimit: z.int().min(1).default(5),
     configMountPath: z.string().startsWith("/").default("/etc/subscribie/config"),
     secretMountPath: z.string().startsWith("/").default("/etc/subscribie/secrets"),
     env: labelMap.default({}).describe("Environment variables of every site"),
