@@ -1,7 +1,7 @@
 import { formatDuration } from "../../shared/text/duration.ts";
 import { printable } from "../../shared/text/printable.ts";
 import type { Io } from "../io.ts";
-import { writeDocument } from "../terminal/document.ts";
+import { writeDocument, writeJsonLine } from "../terminal/document.ts";
 import type { SiteResult } from "./site-result.ts";
 
 /** What a run of the deployer shows: each site as soon as it has an outcome, and a summary. */
@@ -34,7 +34,7 @@ export function createDeployReport(flags: DeployReportFlags, io: Io): DeployRepo
         io.stdout.write(`${describeResult(result)}\n`);
       } else if (flags.watch) {
         // A watch has no end to wait for: one document a line.
-        io.stdout.write(`${JSON.stringify(toDocument(result))}\n`);
+        writeJsonLine(io.stdout, toDocument(result));
       } else {
         results.push(result);
       }

@@ -4,6 +4,7 @@ import type { RolloutNotice, RolloutState } from "../../shared/rollout/rollout-s
 import { viewRollout } from "../../shared/rollout/rollout-view.ts";
 import { printable } from "../../shared/text/printable.ts";
 import type { Io } from "../io.ts";
+import { writeJsonLine } from "../terminal/document.ts";
 import { createLiveRegion } from "../terminal/live-region.ts";
 import { createStyle, type Style } from "../terminal/style.ts";
 import type { RolloutObserver } from "./drive-rollout.ts";
@@ -98,7 +99,7 @@ function liveDisplay(state: RolloutState, io: Io, style: Style, now: () => numbe
 function withEvents(display: RolloutDisplay, state: RolloutState, io: Io): RolloutDisplay {
   const write = (event: object) => {
     const time = new Date(io.now()).toISOString();
-    io.stdout.write(`${JSON.stringify({ time, rollout: state.plan.id, ...event })}\n`);
+    writeJsonLine(io.stdout, { time, rollout: state.plan.id, ...event });
   };
   return {
     onNotice(notice: RolloutNotice) {

@@ -24,3 +24,8 @@ function yamlDocument(value: unknown): string {
   });
   return printableQuoted(document.toString(), "long");
 }
+
+/** Writes one of many results as a line of JSON. */
+export function writeJsonLine(output: Writable, value: unknown): void {
+  output.write(`${printableQuoted(JSON.stringify(value), "pair")}\n`);
+}
