@@ -61,9 +61,13 @@ export async function showFleet(client: ApiClient, flags: StatusFlags, io: Io): 
       ["VERSION", "SITES", "HEALTHY", "PROGRESSING", "FAILED", ...(isWide ? ["IMAGE"] : [])],
       versions.map((row) =>
         [
-          ...[row.version, row.sites, row.healthy, row.progressing, row.failed],
-          ...(isWide ? [images.get(row.version) ?? "<none>"] : []),
-        ].map(String),
+          row.version,
+          String(row.sites),
+          String(row.healthy),
+          String(row.progressing),
+          String(row.failed),
+          isWide ? (images.get(row.version) ?? "<none>") : [],
+        ].flat(),
       ),
     ),
   );

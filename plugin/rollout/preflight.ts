@@ -81,8 +81,6 @@ function neededPermissions({ plan, collection, recordNamespace }: Preflight): Pe
   // With sites in many namespaces the permission is a cluster-wide one; asking for each would cost a request each.
   const changed = namespaces.length > 3 ? [undefined] : namespaces;
   const watched = collection.path.includes("/namespaces/") ? namespaces : [undefined];
-  const inEach = (places: readonly (string | undefined)[], group: string, resource: string, verb: string) =>
-    places.map((namespace) => ({ group, resource, verb, namespace }));
   return [
     ...inEach(changed, "apps", "deployments", "patch"),
     ...["list", "watch"].flatMap((verb) => inEach(watched, "apps", "deployments", verb)),
@@ -92,6 +90,15 @@ function neededPermissions({ plan, collection, recordNamespace }: Preflight): Pe
     ),
     ...["get", "update"].flatMap((verb) => inEach([recordNamespace], "coordination.k8s.io", "leases", verb)),
   ];
+}
+
+function inEach(
+  places: readonly (string | undefined)[],
+  group: string,
+  resource: string,
+  verb: string,
+): Permission[] {
+  return places.map((namespace) => ({ group, resource, verb, namespace }));
 }
 
 async function isAllowed(client: ApiClient, permission: Permission, signal: AbortSignal): Promise<boolean> {

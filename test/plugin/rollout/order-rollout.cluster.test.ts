@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { acquireLease } from "../../../shared/cluster/lease.ts";
 import { createTestNamespace } from "../../control-plane/test-cluster.ts";
-import { leaveLease, openStore, rolloutRecord, subscribie } from "./stored-rollouts.ts";
+import { holdLease, leaveLease, openStore, rolloutRecord, subscribie } from "./stored-rollouts.ts";
 
 const id = "u-20261123-203015-aaaa";
 const other = "u-20261123-204015-bbbb";
@@ -10,13 +9,7 @@ const other = "u-20261123-204015-bbbb";
 /** Somebody who holds the Lease and renews it. */
 async function driver(namespace: string) {
   const opened = openStore(namespace);
-  const lease = await acquireLease(opened.client, {
-    namespace,
-    name: "subscribie-rollout",
-    holder: "ann@laptop-1",
-    durationSeconds: 3,
-    signal: new AbortController().signal,
-  });
+  const lease = await holdLease(opened.client, namespace);
   return { ...opened, lease };
 }
 
@@ -42,7 +35,7 @@ describe.concurrent("an order for a rollout that nobody drives", () => {
     const namespace = await createTestNamespace("orders");
     const { store } = openStore(namespace);
     await store.save(rolloutRecord());
-    await leaveLease(namespace, 3);
+    await leaveLease(namespace, 5);
     const ordered = subscribie(namespace, ["abort", id]);
     await delay(1_000);
     await store.save(rolloutRecord({ phase: "Complete" }));
@@ -79,7 +72,9 @@ describe.concurrent("an order for a rollout that nobody drives", () => {
 });
 
 describe.concurrent("an order for a rollout that is driven", () => {
-  test("is left for its driver, again if they took it for one of before, and answered by what they do", async () => {
+  test("is left for its driver, again if they took it for one of before, and answered by what they do", async ({
+    expect,
+  }) => {
     const namespace = await createTestNamespace("orders");
     const { store, lease } = await driver(namespace);
     await store.save(rolloutRecord());
@@ -93,7 +88,7 @@ describe.concurrent("an order for a rollout that is driven", () => {
     await lease.release();
   });
 
-  test("that came to its end first is said to have come too late", async () => {
+  test("that came to its end first is said to have come too late", async ({ expect }) => {
     const namespace = await createTestNamespace("orders");
     const { store, lease } = await driver(namespace);
     await store.save(rolloutRecord());

@@ -28,7 +28,11 @@ async function keepRecord(through: (store: RolloutStore) => RolloutStore = (stor
   });
   const state = createRolloutState(plan, 0);
   const keeper = await beginRecord({
-    ...{ client, state, request: requestOfRecord(record), stored: [], resumed: record },
+    client,
+    state,
+    request: requestOfRecord(record),
+    stored: [],
+    resumed: record,
     store: through(store),
     listed: { date: new Date(record.startedAt) },
     now: () => 0,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { acquireLease } from "../../../shared/cluster/lease.ts";
 import { createSites, waitForSites } from "../../control-plane/sites.ts";
 import { client, createTestNamespace } from "../../control-plane/test-cluster.ts";
 import {
+  holdLease,
   leaveLease,
   openStore,
   rolloutRecord,
@@ -40,10 +40,7 @@ describe.concurrent("status -w", () => {
     const { namespace, client: ours, store, record } = await runningRollout();
     const other = "u-20261123-204015-bbbb";
     await store.save({ ...record, id: other, updatedAt: "2026-11-23T20:50:00Z" });
-    const signal = new AbortController().signal;
-    const lease = await acquireLease(ours, {
-      ...{ namespace, name: "subscribie-rollout", holder: "ann@laptop-1", durationSeconds: 3, signal },
-    });
+    const lease = await holdLease(ours, namespace);
     const { code, stderr } = await subscribie(namespace, ["status", id, "-w"]);
     expect(code).toBe(1);
     expect(stderr).toContain(`whoever holds the rollout Lease drives rollout ${other}`);
@@ -52,10 +49,7 @@ describe.concurrent("status -w", () => {
 
   test("shows failures as they are recorded, with the time, and ends with the driver's own exit code", async () => {
     const { namespace, client: ours, store, record } = await runningRollout();
-    const signal = new AbortController().signal;
-    const lease = await acquireLease(ours, {
-      ...{ namespace, name: "subscribie-rollout", holder: "ann@laptop-1", durationSeconds: 3, signal },
-    });
+    const lease = await holdLease(ours, namespace);
     const followed = startSubscribie(namespace, ["status", id, "-w"]);
     await followed.said;
     const failed = siteResult("site-00002", "failed", "no such image\u001b[2J");
@@ -70,6 +64,24 @@ describe.concurrent("status -w", () => {
       /^\d\d:\d\d:\d\d upgrade to v0.11 {2}2\/2 through, 1 updated, 1 failed, 0 pending$/m,
     );
   });
+});
+
+test("status -w follows a rollout to its pause, which whoever asks is told of", async () => {
+  const namespace = await createTestNamespace("status");
+  const names = await createSites(client, namespace, 2);
+  await waitForSites(client, namespace, names, AbortSignal.timeout(120_000));
+  const { store } = openStore(namespace);
+  const driven = subscribie(namespace, ["upgrade", "v0.11", "--canary", "1", "--soak", "10m"]);
+  await expect
+    .poll(async () => (await store.list(() => undefined))[0]?.record.phase, { timeout: 60_000 })
+    .toBe("Progressing");
+  const followed = startSubscribie(namespace, ["status", "-w"]);
+  await followed.said;
+  const paused = await subscribie(namespace, ["pause"], "operator");
+  expect(paused).toMatchObject({ code: 0, stderr: "" });
+  expect(paused.stdout).toMatch(/^rollout u-\S+ paused\n$/);
+  expect((await driven).code).toBe(1);
+  expect(await followed.ended).toMatchObject({ code: 1, stdout: expect.stringContaining("Paused") });
 });
 
 describe.concurrent("status of a fleet", () => {

@@ -3,6 +3,7 @@ import { afterAll } from "vitest";
 import { run } from "../../../plugin/run.ts";
 import { createRolloutStore, type RolloutStore } from "../../../plugin/rollout/rollout-store.ts";
 import { createApiClient, type ApiClient } from "../../../shared/cluster/api-client.ts";
+import { acquireLease, type LeaseHold } from "../../../shared/cluster/lease.ts";
 import { loadConnection } from "../../../shared/cluster/kubeconfig.ts";
 import type { RolloutRecord } from "../../../shared/rollout/rollout-record.ts";
 import type { RecordedSite } from "../../../shared/rollout/site-times.ts";
@@ -55,6 +56,17 @@ export function rolloutRecord(different: Partial<RolloutRecord> = {}): RolloutRe
 /** What became of a site. */
 export function siteResult(name: string, outcome: RecordedSite["outcome"], reason = ""): RecordedSite {
   return { namespace: "shops", name, outcome, from: "subscribie:v0.10", to: "subscribie:v0.11", reason };
+}
+
+/** Somebody who holds the Lease and renews it, as the driver of a rollout does. */
+export async function holdLease(client: ApiClient, namespace: string): Promise<LeaseHold> {
+  return await acquireLease(client, {
+    namespace,
+    name: "subscribie-rollout",
+    holder: "ann@laptop-1",
+    durationSeconds: 3,
+    signal: new AbortController().signal,
+  });
 }
 
 /** A Lease as somebody leaves it behind who was killed. */
