@@ -77,6 +77,8 @@ export function apiServerArguments(settings: ComponentSettings): string[] {
       ? [
           `--audit-policy-file=${path.join(import.meta.dirname, "audit-policy.yaml")}`,
           `--audit-log-path=${stateFile(settings.directory, "audit.log")}`,
+          // Never begun anew: whoever counts requests reads on from the place where the log ended before.
+          "--audit-log-maxsize=0",
         ]
       : []),
   ];

@@ -76,7 +76,9 @@ describe.concurrent("rollback --all", () => {
     const [name = ""] = fleet.names;
     const before = await fleet.templates();
     await fleet.upgrade("v0.11");
-    await expect.poll(async () => (await fleet.objects("apis/apps/v1", "replicasets")).length).toBe(1);
+    await expect
+      .poll(async () => (await fleet.objects("apis/apps/v1", "replicasets")).length, { timeout: 60_000 })
+      .toBe(1);
     const rollback = await fleet.rollout(rollBackAll);
     expect(rollback).toMatchObject({ code: 0, counts: { updated: 1 } });
     expect(rollback.reasonOf(name)).toMatch(/only its image returns: ReplicaSet \S+ is gone/);

@@ -38,7 +38,7 @@ describe.concurrent("an upgrade that was killed", () => {
     expect(again).toMatchObject({ code: 0, phase: "Complete", counts: { total: 6, updated: 6 } });
     expect(again.stderr).toContain(`resuming rollout ${again.id}`);
     expect(await fleet.versions()).toEqual(each(fleet.names, "v0.11"));
-    await expect.poll(() => patches.stored()).toEqual(each(fleet.names, 1));
+    await patches.expectOnce(fleet.names);
     expect(await fleet.history()).toMatchObject([{ id: again.id, phase: "Complete" }]);
   });
 
@@ -52,7 +52,7 @@ describe.concurrent("an upgrade that was killed", () => {
     const resumed = await fleet.rollout(["resume"], { user: "second-operator" });
     expect(resumed).toMatchObject({ code: 0, phase: "Complete", counts: { total: 6, updated: 6 } });
     expect(resumed.stderr).toContain("holds the rollout Lease; seeing whether it is still at work");
-    await expect.poll(() => patches.stored()).toEqual(each(fleet.names, 1));
+    await patches.expectOnce(fleet.names);
     const once = await fleet.run(["resume"]);
     expect(once).toMatchObject({ code: 1, stdout: "" });
     expect(once.stderr).toContain("no unfinished rollout");
@@ -87,7 +87,7 @@ describe.concurrent("Ctrl-C", () => {
 
     const resumed = await fleet.rollout(["resume", id, "--soak", "0s"]);
     expect(resumed).toMatchObject({ id, code: 0, phase: "Complete", counts: { updated: 3 } });
-    await expect.poll(() => patches.stored()).toEqual(each(fleet.names, 1));
+    await patches.expectOnce(fleet.names);
   });
 
   test("while sites are in flight does not wait for them, and they are not changed again", async () => {
@@ -99,7 +99,7 @@ describe.concurrent("Ctrl-C", () => {
     expect((await running.ended).code).toBe(130);
     const resumed = await fleet.rollout(["resume"]);
     expect(resumed).toMatchObject({ code: 0, phase: "Complete", counts: { updated: 4 } });
-    await expect.poll(() => patches.stored()).toEqual(each(fleet.names, 1));
+    await patches.expectOnce(fleet.names);
   });
 });
 
@@ -152,7 +152,7 @@ describe.concurrent("a second operator", () => {
     expect((await taker.ended).code).toBe(130);
     const resumed = await fleet.rollout(["resume", "--soak", "0s"]);
     expect(resumed).toMatchObject({ code: 0, phase: "Complete", counts: { updated: 4 } });
-    await expect.poll(() => patches.stored()).toEqual(each(fleet.names, 1));
+    await patches.expectOnce(fleet.names);
   });
 
   test("takes over from one who was suspended in the middle of a PATCH, which then changes nothing", async (context) => {

@@ -91,7 +91,7 @@ test("rollouts go on when the API server was killed and is back after 20 s, and 
   expect(await canary.versions()).toEqual(each(canary.names, "v0.11"));
   expect(await rollback.templates()).toEqual(before);
   for (const [index, { names }] of fleets.entries()) {
-    expect(await counts[index]?.stored()).toEqual(each(names, 1));
+    await counts[index]?.expectOnce(names);
   }
   for (const fleet of fleets) expect((await fleet.history())[0]).toMatchObject({ phase: "Complete" });
 

@@ -1,3 +1,5 @@
+import { expect } from "vitest";
+
 import { type AuditedRequest, endOfAuditLog, readAuditLog } from "../control-plane/audit-log.ts";
 import type { ControlPlaneAccess } from "../control-plane/control-plane-access.ts";
 import { controlPlane as sharedControlPlane } from "../control-plane/test-cluster.ts";
@@ -6,11 +8,13 @@ import { controlPlane as sharedControlPlane } from "../control-plane/test-cluste
 export interface SitePatches {
   /** How often each site was changed: its PATCHes that were stored. */
   stored(): Promise<Readonly<Record<string, number>>>;
+  /** Expects each of these sites to have been changed once, and no other. */
+  expectOnce(names: readonly string[]): Promise<void>;
   /** PATCHes of sites, whatever became of them; dry runs are none. */
   sent(): Promise<readonly AuditedRequest[]>;
 }
 
-/** Counts from now on. A PATCH that was answered this very moment may take a moment to be counted. */
+/** Counts from now on. A PATCH that was answered this very moment may take a moment to be in the log. */
 export async function countSitePatches(
   namespace: string,
   controlPlane: ControlPlaneAccess = sharedControlPlane,
@@ -29,14 +33,21 @@ export async function countSitePatches(
     );
   }
 
+  async function stored(): Promise<Readonly<Record<string, number>>> {
+    const counts: Record<string, number> = {};
+    for (const { objectRef, responseStatus } of await sent()) {
+      if (responseStatus.code === 200) counts[objectRef.name] = (counts[objectRef.name] ?? 0) + 1;
+    }
+    return counts;
+  }
+
   return {
     sent,
-    async stored() {
-      const counts: Record<string, number> = {};
-      for (const { objectRef, responseStatus } of await sent()) {
-        if (responseStatus.code === 200) counts[objectRef.name] = (counts[objectRef.name] ?? 0) + 1;
-      }
-      return counts;
+    stored,
+    async expectOnce(names) {
+      await expect
+        .poll(stored, { timeout: 60_000, interval: 500 })
+        .toEqual(Object.fromEntries(names.map((name) => [name, 1])));
     },
   };
 }

@@ -17,5 +17,5 @@ test("a thousand sites are upgraded, each by one PATCH, and all run the new vers
   for (const { spec, status } of (await fleet.deployments()).values()) {
     expect(status.availableReplicas).toBe(spec.replicas);
   }
-  await expect.poll(() => patches.stored()).toEqual(each(fleet.names, 1));
+  await patches.expectOnce(fleet.names);
 });

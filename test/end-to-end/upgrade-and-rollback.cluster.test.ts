@@ -128,7 +128,10 @@ describe("a healthy rollout of 100 sites", () => {
     const upgrade = await fleet.rollout(["upgrade", "v0.11", "--soak", "0s"], { user: "second-operator" });
     expect(upgrade).toMatchObject({ code: 0, counts: { updated: 100 } });
     await expect
-      .poll(async () => (await requestsOf("second-operator", from)).filter(isPatchOfSite).length)
+      .poll(async () => (await requestsOf("second-operator", from)).filter(isPatchOfSite).length, {
+        timeout: 60_000,
+        interval: 500,
+      })
       // One of them is the dry run before the first site.
       .toBe(101);
     const requests = await requestsOf("second-operator", from);
