@@ -71,7 +71,7 @@ function isOfFile({ path }: Value): boolean {
 function valuesYaml(): string {
   const document = new Document(valuesSchema.parse({}));
   document.commentBefore =
-    " Generated from charts/values.ts by charts/generate.ts: change it there.\n Every value is described in README.md too; a value that is not in here is refused.";
+    " Generated from charts/values.ts by npm run generate:chart: change it there.\n Every value is described in README.md too; a value that is not in here is refused.";
   document.delete("global");
   const root: unknown = document.contents;
   for (const file of files) document.set(file, document.createNode({}, { flow: true }));

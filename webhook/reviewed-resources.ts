@@ -25,6 +25,7 @@ const reviewedResources: ReadonlyMap<string, ReviewedResource> = new Map([
   ["/replicationcontrollers/scale", scale],
   ["/pods", workload("v1", "Pod")],
   ["/pods/ephemeralcontainers", workload("v1", "Pod")],
+  ["/pods/resize", workload("v1", "Pod")],
   ["/podtemplates", workload("v1", "PodTemplate")],
   ["/replicationcontrollers", workload("v1", "ReplicationController")],
   ["apps/replicasets", workload("v1", "ReplicaSet")],

@@ -105,6 +105,7 @@ test("GP5: the rules name resources, with no wildcard, and only what makes pods 
   expect([...resources].toSorted()).toEqual([
     "/pods",
     "/pods/ephemeralcontainers",
+    "/pods/resize",
     "/replicationcontrollers",
     "/replicationcontrollers/scale",
     "apps/daemonsets",
