@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { printable } from "../text/printable.ts";
+import { isGiven } from "./is-given.ts";
 
 /** Why a site does not get healthy, as a person needs it. */
 export interface FailureReason {
@@ -153,8 +154,4 @@ function describe(code: string, detail: string, isTerminal: boolean): FailureRea
   const safeCode = printable(code, 60);
   const safeDetail = printable(detail, maxDetailLength).replace(/:\s*$/, "");
   return { code: safeCode, message: safeDetail === "" ? safeCode : `${safeCode}: ${safeDetail}`, isTerminal };
-}
-
-function isGiven<T>(value: T | null | undefined): value is T {
-  return value !== null && value !== undefined;
 }

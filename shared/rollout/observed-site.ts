@@ -8,6 +8,7 @@ import {
   revisionAnnotation,
   type RolloutAnnotations,
 } from "./rollout-annotations.ts";
+import { isGiven } from "./is-given.ts";
 
 /** A condition of a Deployment's status; its message is safe to show. */
 interface Condition {
@@ -228,10 +229,6 @@ export function rawTemplate(raw: unknown): unknown {
 
 function isHeld(value: string | undefined): boolean {
   return value !== undefined && value !== "false";
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 function findCondition(conditions: readonly RawCondition[], type: string): Condition | undefined {

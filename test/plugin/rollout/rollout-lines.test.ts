@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import { expect, it } from "vitest";
-import { progressLine } from "../../../plugin/rollout/rollout-lines.ts";
+import { progressLine, rolloutLines } from "../../../plugin/rollout/rollout-lines.ts";
 import { createStyle } from "../../../plugin/terminal/style.ts";
 import type { RolloutView } from "../../../shared/rollout/rollout-view.ts";
 import { memoryIo } from "../memory-io.ts";
@@ -32,4 +32,13 @@ it("gives the bar the same width with colours as without", () => {
     expect(stripVTControlCharacters(coloured)).toBe(plain);
     expect(plain.length).toBeLessThanOrEqual(columns);
   }
+});
+
+it("shows no escape sequence of a site's reason or a record's target", () => {
+  const { io } = memoryIo();
+  const escape = "\u001b]0;owned\u0007";
+  const hostile = { ...view, target: escape, lastFailures: [{ site: "shops/a", reason: escape }] };
+  const shown = rolloutLines(hostile, createStyle(io, true), 80).join("\n");
+  expect(shown).toContain("shops/a: \\u{1b}]0;owned\\u{7}");
+  expect(shown).not.toContain("\u001b");
 });
