@@ -16,6 +16,7 @@ interface Bench {
 }
 
 const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
+  ["startup", async () => await import("./startup.ts")],
   ["deploy", async () => await import("./deploy.ts")],
   ["upgrade", async () => await import("./upgrade.ts")],
   ["webhook", async () => await import("./webhook.ts")],
