@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ export const chartDirectory = fileURLToPath(new URL("../../charts/subscribie", i
 
 /** helm's own files, kept out of the person's home. */
 const home = mkdtempSync(path.join(tmpdir(), "subscribie-helm-"));
+process.once("exit", () => rmSync(home, { recursive: true, force: true }));
 
 /**
  * Runs helm to its end, whatever its exit code: the pinned one, or another that SUBSCRIBIE_TEST_HELM names (to try a
