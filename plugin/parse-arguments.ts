@@ -30,7 +30,7 @@ export function parseArguments<F extends FlagDefinitions>(
     if (token.kind !== "option") continue;
     const definition = Object.hasOwn(command.flags, token.name) ? command.flags[token.name] : undefined;
     if (definition === undefined) throw unknownFlag(token.rawName, command);
-    const value = flagValue(token.rawName, token.value, definition);
+    const value = flagValue(token.rawName, valueOf(token), definition);
     const before = flags.get(token.name);
     if (definition.multiple === true) {
       flags.set(token.name, [...(Array.isArray(before) ? before : []), String(value)]);
@@ -70,9 +70,17 @@ export function parserOptions(definitions: FlagDefinitions) {
   );
 }
 
-function flagValue(flag: string, raw: string | undefined, definition: FlagDefinition): string | boolean {
-  // A short flag's value keeps the equals sign of `-o=json`; pflag drops it.
-  const value = flag.startsWith("--") ? raw : raw?.replace(/^=/, "");
+/** A short flag's value keeps the equals sign of `-o=json`, which pflag drops; that of `-l =x` is the value's own. */
+function valueOf(token: {
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}): string | undefined {
+  const isShort = !token.rawName.startsWith("--");
+  return isShort && token.inlineValue === true ? token.value?.replace(/^=/, "") : token.value;
+}
+
+function flagValue(flag: string, value: string | undefined, definition: FlagDefinition): string | boolean {
   if (definition.type === "boolean") {
     if (value === undefined || value === "true") return true;
     if (value === "false") return false;
@@ -101,7 +109,8 @@ export function suggestion(word: string, known: readonly string[]): string | und
   const nearest = known
     .map((candidate) => ({ candidate, distance: leven(typed, candidate) }))
     .toSorted((a, b) => a.distance - b.distance)[0];
-  const limit = Math.max(1, Math.floor(typed.length / 3));
+  // Two letters that changed places are a distance of two.
+  const limit = typed.length < 4 ? 1 : Math.max(2, Math.floor(typed.length / 3));
   return nearest !== undefined && nearest.distance <= limit ? nearest.candidate : undefined;
 }
 
