@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { ensureBinaries } from "../control-plane/build.ts";
 import { type ProgramResult, runProgram } from "../control-plane/run-program.ts";
 
@@ -9,7 +10,7 @@ export const chartDirectory = fileURLToPath(new URL("../../charts/subscribie", i
 
 /** helm's own files, kept out of the person's home. */
 const home = mkdtempSync(path.join(tmpdir(), "subscribie-helm-"));
-process.once("exit", () => rmSync(home, { recursive: true, force: true }));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /**
  * Runs helm to its end, whatever its exit code: the pinned one, or another that SUBSCRIBIE_TEST_HELM names (to try a
