@@ -6,7 +6,7 @@ import type { Configuration, Fleet } from "./configuration-file.ts";
 import { settingVariables } from "./configuration-path.ts";
 
 /** A setting's value and where it comes from: a flag, a variable, or a fleet of the file. */
-export interface Setting {
+interface Setting {
   readonly value: string;
   readonly from: string;
 }

@@ -34,7 +34,7 @@ export async function readSiteAddresses(
  *
  * @returns `site` as `namespace/name`, and no URL for an Ingress without a host
  */
-export function observeIngress(raw: unknown): { readonly site: string; readonly url: string | undefined } {
+function observeIngress(raw: unknown): { readonly site: string; readonly url: string | undefined } {
   const { metadata, spec } = ingressSchema.parse(raw);
   const host = (spec.rules ?? []).map((rule) => rule.host ?? "").find((name) => name !== "");
   const secure = host !== undefined && (spec.tls ?? []).some((tls) => tls.hosts?.includes(host) === true);

@@ -8,7 +8,7 @@ export type SitesOutput =
   | { readonly kind: "custom-columns"; readonly columns: readonly CustomColumn[] }
   | { readonly kind: "jsonpath"; readonly template: string };
 
-export interface CustomColumn {
+interface CustomColumn {
   readonly heading: string;
   readonly path: string;
 }
