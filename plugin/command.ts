@@ -30,7 +30,7 @@ type FlagValue<D> = D extends { readonly type: "boolean" }
 export type FlagValues<F extends FlagDefinitions> = { readonly [Name in keyof F]: FlagValue<F[Name]> };
 
 /** The operands as the usage line shows them (`VERSION [SITE...]`), and how many there may be. */
-export interface Operands {
+interface Operands {
   readonly usage: string;
   readonly min: number;
   readonly max: number;

@@ -50,7 +50,7 @@ function seconds(flag: string, text: string): number {
 }
 
 /** The number of `-v`; 0 where there is none. */
-export function verbosity(level: string | undefined): number {
+function verbosity(level: string | undefined): number {
   if (level === undefined) return 0;
   if (!/^\d{1,2}$/.test(level))
     throw new UsageError(`-v is a number from 0 to 10, not '${printable(level, 60)}'`);

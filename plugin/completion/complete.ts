@@ -7,13 +7,13 @@ import { operandKind } from "./operand-kind.ts";
 import type { OperandKind } from "./operand-kind.ts";
 
 /** A word that would fit, and what it is for. */
-export interface Choice {
+interface Choice {
   readonly value: string;
   readonly description?: string | undefined;
 }
 
 /** What the shell is to do with the choices: cobra's directives, as kubectl reads them. */
-export const directives = {
+const directives = {
   /** Complete file names if there is no choice. */
   files: 0,
   noFiles: 4,

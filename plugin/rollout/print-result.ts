@@ -73,7 +73,7 @@ function problems(results: readonly SiteResult[]): string {
   return lines.join("") + (more > 0 ? `  and ${more} more; -o wide shows all\n` : "");
 }
 
-export function siteTable(results: readonly SiteResult[]): string {
+function siteTable(results: readonly SiteResult[]): string {
   return renderTable(
     ["NAMESPACE", "NAME", "OUTCOME", "FROM", "TO", "REASON"],
     results.map((site) => [

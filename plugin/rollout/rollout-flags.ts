@@ -2,7 +2,7 @@ import type { FlagDefinitions } from "../command.ts";
 import { connectionFlags, displayFlags, dryRunFlag, outputFlag, selectionFlags } from "../flags.ts";
 
 /** How fast, and how carefully; defaults are those of the rollout's kind. */
-export const strategyFlags = {
+const strategyFlags = {
   canary: {
     type: "string",
     valueHint: "WAVES",

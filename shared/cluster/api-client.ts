@@ -7,7 +7,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { printable } from "../text/printable.ts";
 import { ApiError, CredentialsError, parseApiError, UnreachableError } from "./api-error.ts";
 
-export interface ApiRequest {
+interface ApiRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** From `resourcePath`, or another absolute path of the API. */
   readonly path: string;
@@ -47,7 +47,7 @@ export interface ApiClient {
 }
 
 /** One request as `-v` shows it: no headers and no bodies, so no secrets. */
-export interface RequestTrace {
+interface RequestTrace {
   readonly method: string;
   readonly url: string;
   readonly status: number | undefined;

@@ -19,7 +19,7 @@ export interface ConnectionFlags {
 }
 
 /** No usable kubeconfig, or one that lacks what a flag names. */
-export class KubeConfigError extends Error {
+class KubeConfigError extends Error {
   override readonly name = "KubeConfigError";
 }
 

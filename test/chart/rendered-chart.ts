@@ -49,7 +49,6 @@ const webhookEntry = z.strictObject({
 });
 
 export type WebhookEntry = z.infer<typeof webhookEntry>;
-export type WebhookRule = z.infer<typeof rule>;
 
 const webhookConfiguration = z.object({ webhooks: z.array(webhookEntry) });
 

@@ -36,7 +36,7 @@ const rolloutResult = z.strictObject({
   ),
 });
 
-export type RolloutResult = z.infer<typeof rolloutResult>;
+type RolloutResult = z.infer<typeof rolloutResult>;
 
 const deployment = z.object({
   metadata: z.object({
@@ -54,7 +54,7 @@ const deployment = z.object({
   status: z.object({ availableReplicas: z.number().default(0) }).prefault({}),
 });
 
-export type Deployment = z.infer<typeof deployment>;
+type Deployment = z.infer<typeof deployment>;
 
 const list = z.object({ items: z.array(z.unknown()) });
 
@@ -70,7 +70,7 @@ const records = z.object({
 });
 
 /** A rollout that ran to the end of its command. */
-export interface FinishedRollout extends RolloutResult {
+interface FinishedRollout extends RolloutResult {
   readonly code: number | null;
   readonly stderr: string;
   /** The reason of one of its sites. */

@@ -1,6 +1,6 @@
 import https from "node:https";
 
-export interface LoadTarget {
+interface LoadTarget {
   readonly port: number;
   readonly path: string;
 }

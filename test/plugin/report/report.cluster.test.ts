@@ -20,7 +20,7 @@ it("a rollout's page has each site's time, and its JSON has none", async () => {
   const { code, stdout: page } = await subscribie(shops, "report", id);
   expect(code).toBe(0);
   const rows = [...page.matchAll(/<tr>\s*<th scope="row">[^<]*\/(site-\d+)<\/th>.*?<\/tr>/gs)];
-  expect(rows.map(([, name]) => name).toSorted()).toEqual(names);
+  expect(rows.map(([, name]) => name ?? "").toSorted((a, b) => a.localeCompare(b))).toEqual(names);
   for (const [row] of rows) expect(row).toMatch(/<rect\s+class="updated"/);
   expect(page).toContain("Time to ready, p50");
 

@@ -102,10 +102,8 @@ describe("sites", () => {
   });
 
   it("sorts, selects columns, and leaves the headings out", async () => {
-    const { stdout } = await sites([
-      ...["-n", shops, "--sort-by", "version", "--no-headers"],
-      ...["-o", "custom-columns=NAME:.name,AT:.url"],
-    ]);
+    const columns = "custom-columns=NAME:.name,AT:.url";
+    const { stdout } = await sites(["-n", shops, "--sort-by", "version", "--no-headers", "-o", columns]);
     expect(stdout).toBe("veg-00001    https://veg.example\nsoap-00001   <none>\nsoap-00002   <none>\n");
   });
 

@@ -57,13 +57,21 @@ describe("a record", () => {
     ],
     ["damaged", JSON.stringify({ ...record, phase: "Dancing" }), "is damaged at phase"],
     ["something else", "[]", "is damaged at its top"],
-    ["under a terminal's escape", JSON.stringify({ ...record, id: "\u001b]0;owned\u0007" }), "is damaged at id"],
+    [
+      "under a terminal's escape",
+      JSON.stringify({ ...record, id: "\u001b]0;owned\u0007" }),
+      "is damaged at id",
+    ],
     [
       "over a site that is no name",
       JSON.stringify({ ...record, selection: { ...record.selection, names: ["a,metadata.namespace=b"] } }),
       "is damaged at selection.names.0",
     ],
-    ["the work of nobody's id", JSON.stringify({ ...record, supersededBy: "x\u009b2J" }), "is damaged at supersededBy"],
+    [
+      "the work of nobody's id",
+      JSON.stringify({ ...record, supersededBy: "x\u009b2J" }),
+      "is damaged at supersededBy",
+    ],
   ])("that is %s is refused in so many words", (_what, text, problem) => {
     expect(decodeRecord(text)).toEqual({ problem });
   });
