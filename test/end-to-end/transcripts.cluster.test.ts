@@ -60,11 +60,21 @@ async function run(line: string, options: TranscriptOptions = {}): Promise<strin
   };
   const own: Readonly<Record<string, string>> = { SHOPS: shops, EMPTY: empty, FOLDER: folder };
   const actual = line.replaceAll(/SHOPS|EMPTY|FOLDER/g, (word) => own[word] ?? word);
-  return await transcript(actual, words, options);
+  return sortedRows(await transcript(actual, words, options));
 }
 
 /** Most commands take -n; this one is about no namespace. */
 const inShops = (line: string) => (line.startsWith("version") ? line : `${line} -n SHOPS`);
+
+/** A plan puts sites in an order that depends on their namespace's name, which is another in each run. */
+function sortedRows(text: string): string {
+  return text.replaceAll(/(?:^SHOPS .*\n)+/gm, (rows) =>
+    rows
+      .split(/(?<=\n)/)
+      .toSorted((a, b) => a.localeCompare(b))
+      .join(""),
+  );
+}
 
 /** As `run`, in this process. */
 async function say(line: string, options: TranscriptOptions = {}): Promise<string> {
