@@ -1,6 +1,7 @@
 import { expect, type TestContext } from "vitest";
 
 import { client } from "../control-plane/test-cluster.ts";
+import { eventually } from "./eventually.ts";
 
 const api = "/apis/admissionregistration.k8s.io/v1";
 const apiVersion = "admissionregistration.k8s.io/v1";
@@ -69,16 +70,17 @@ export async function refuseByPolicy(
     },
     context,
   );
-  await expect.poll(async () => await answerToChange(name, site), { timeout: 60_000 }).toContain(message);
+  await eventually(async () => await answerToChange(name, site), expect.stringContaining(message));
 }
 
 /** Takes back what refuseByPolicy registered, and waits until it is no longer in force. */
 export async function liftPolicy(namespace: string, site: string): Promise<void> {
   await client.request("DELETE", `${api}/validatingadmissionpolicybindings/${namespace}`);
   await client.request("DELETE", `${api}/validatingadmissionpolicies/${namespace}`);
-  await expect
-    .poll(async () => await answerToChange(namespace, site), { timeout: 60_000 })
-    .toContain('"kind":"Deployment"');
+  await eventually(
+    async () => await answerToChange(namespace, site),
+    expect.stringContaining('"kind":"Deployment"'),
+  );
 }
 
 /** A webhook that must be asked, and that nobody serves. */
@@ -107,9 +109,10 @@ export async function registerDeadWebhook(
     },
     context,
   );
-  await expect
-    .poll(async () => await answerToChange(namespace, site), { timeout: 60_000 })
-    .toContain("failed calling webhook");
+  await eventually(
+    async () => await answerToChange(namespace, site),
+    expect.stringContaining("failed calling webhook"),
+  );
 }
 
 /** What the default that defaultByAdmission writes is. */
@@ -148,7 +151,8 @@ export async function defaultByAdmission(
     },
     context,
   );
-  await expect
-    .poll(async () => await answerToChange(name, site), { timeout: 60_000 })
-    .toContain(`"terminationGracePeriodSeconds":${defaultGracePeriod}`);
+  await eventually(
+    async () => await answerToChange(name, site),
+    expect.stringContaining(`"terminationGracePeriodSeconds":${defaultGracePeriod}`),
+  );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { eventually } from "./eventually.ts";
 import { defaultByAdmission, defaultGracePeriod } from "./admission.ts";
 import { createFleet, each, type Fleet } from "./fleet.ts";
 
@@ -76,9 +77,7 @@ describe.concurrent("rollback --all", () => {
     const [name = ""] = fleet.names;
     const before = await fleet.templates();
     await fleet.upgrade("v0.11");
-    await expect
-      .poll(async () => (await fleet.objects("apis/apps/v1", "replicasets")).length, { timeout: 60_000 })
-      .toBe(1);
+    await eventually(async () => (await fleet.objects("apis/apps/v1", "replicasets")).length, 1);
     const rollback = await fleet.rollout(rollBackAll);
     expect(rollback).toMatchObject({ code: 0, counts: { updated: 1 } });
     expect(rollback.reasonOf(name)).toMatch(/only its image returns: ReplicaSet \S+ is gone/);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { createTestNamespace } from "../control-plane/test-cluster.ts";
+import { eventually } from "./eventually.ts";
 import { refuseByPolicy, registerDeadWebhook } from "./admission.ts";
 import { atOnce, createFleet, each, type Fleet } from "./fleet.ts";
 import { subscribie } from "./plugin.ts";
@@ -114,7 +115,7 @@ describe.concurrent("an upgrade", () => {
     await fleet.kubectl(["create", "-f", "-"], quota);
     const used = async () =>
       (await fleet.kubectl(["get", "quota", "tight", "-o", "jsonpath={.status.used.pods}"])).stdout;
-    await expect.poll(used, { timeout: 60_000 }).toBe("2");
+    await eventually(used, "2");
     const upgrade = await fleet.rollout(["upgrade", "v0.11", "--soak", "0s", "--site-timeout", "8s"]);
     expect(upgrade).toMatchObject({ code: 1, phase: "Paused", counts: { failed: 1, pending: 1 } });
     expect(upgrade.stderr).toContain(`warning: quota ${fleet.namespace}/tight leaves 0 pods`);
@@ -147,7 +148,7 @@ async function allowStranger(fleet: Fleet, rules: readonly object[]): Promise<vo
   await fleet.kubectl(["create", "-f", "-"], binding);
   const may = async () =>
     (await fleet.kubectl(["auth", "can-i", "list", "deployments"], undefined, "stranger")).stdout;
-  await expect.poll(may, { timeout: 60_000 }).toContain("yes");
+  await eventually(may, expect.stringContaining("yes"));
 }
 
 /** One fleet for them all: none of these may change it. */

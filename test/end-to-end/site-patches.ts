@@ -1,8 +1,7 @@
-import { expect } from "vitest";
-
 import { type AuditedRequest, endOfAuditLog, readAuditLog } from "../control-plane/audit-log.ts";
 import type { ControlPlaneAccess } from "../control-plane/control-plane-access.ts";
 import { controlPlane as sharedControlPlane } from "../control-plane/test-cluster.ts";
+import { eventually } from "./eventually.ts";
 
 /** What the plugin has asked of one namespace's sites since a moment, as the API server's audit log has it. */
 export interface SitePatches {
@@ -45,9 +44,7 @@ export async function countSitePatches(
     sent,
     stored,
     async expectOnce(names) {
-      await expect
-        .poll(stored, { timeout: 60_000, interval: 500 })
-        .toEqual(Object.fromEntries(names.map((name) => [name, 1])));
+      await eventually(stored, Object.fromEntries(names.map((name) => [name, 1])));
     },
   };
 }

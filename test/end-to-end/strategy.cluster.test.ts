@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
+import { eventually } from "./eventually.ts";
 import { atOnce, createFleet, each, type Fleet } from "./fleet.ts";
 import { watchWhile } from "./site-availability.ts";
 
@@ -109,9 +110,7 @@ describe.concurrent("a restart", () => {
     expect(restart).toMatchObject({ code: 0, kind: "restart", phase: "Complete", counts: { updated: 3 } });
     expect(await fleet.versions()).toEqual(each(fleet.names, "v0.10"));
     // The old pods go once the new ones are available.
-    await expect
-      .poll(async () => (await podUids(fleet)).filter((uid) => pods.includes(uid)), { timeout: 60_000 })
-      .toEqual([]);
+    await eventually(async () => (await podUids(fleet)).filter((uid) => pods.includes(uid)), []);
     expect(await fleet.history()).toMatchObject([{ id: restart.id, phase: "Complete" }]);
     const { stdout } = await fleet.kubectl(["rollout", "history", `deployment/${fleet.names[0]}`]);
     expect(stdout).toContain(`(rollout ${restart.id})`);
