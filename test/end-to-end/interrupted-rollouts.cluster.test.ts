@@ -49,7 +49,7 @@ describe.concurrent("an upgrade that was killed", () => {
     await killed.said(/(?:updated {2}[^]*){2}/);
     killed.signal("SIGKILL");
     await killed.ended;
-    const resumed = await fleet.rollout(["resume"], { user: "second-operator" });
+    const resumed = await fleet.rollout(["resume"], { user: "admin" });
     expect(resumed).toMatchObject({ code: 0, phase: "Complete", counts: { total: 6, updated: 6 } });
     expect(resumed.stderr).toContain("holds the rollout Lease; seeing whether it is still at work");
     await patches.expectOnce(fleet.names);
@@ -109,7 +109,7 @@ describe.concurrent("a second operator", () => {
     const began = Date.now();
     await startAndSoak(fleet, context);
     const before = await fleet.versions();
-    const second = await fleet.run(["upgrade", "v0.12"], { user: "second-operator" });
+    const second = await fleet.run(["upgrade", "v0.12"], { user: "admin" });
     expect(second).toMatchObject({ code: 1, stdout: "" });
     const [, holder = "", since = ""] =
       /another rollout is under way: (\S+) holds the rollout Lease of namespace \S+ since (\S+);/.exec(
@@ -134,7 +134,7 @@ describe.concurrent("a second operator", () => {
     const suspended = await startAndSoak(fleet, context);
     suspended.signal("SIGSTOP");
     const taker = fleet.start(["upgrade", "v0.11", "--canary", "3", "--soak", "10m"], {
-      user: "second-operator",
+      user: "admin",
     });
     context.onTestFinished(() => taker.signal("SIGKILL"));
     await taker.said(/soaking/);
@@ -162,7 +162,7 @@ describe.concurrent("a second operator", () => {
     context.onTestFinished(() => suspended.signal("SIGKILL"));
     await suspended.said(/updated {2}/);
     suspended.signal("SIGSTOP");
-    const other = await fleet.rollout(["upgrade", "v0.12", ...atOnce], { user: "second-operator" });
+    const other = await fleet.rollout(["upgrade", "v0.12", ...atOnce], { user: "admin" });
     expect(other).toMatchObject({ code: 0, phase: "Complete", counts: { updated: 6 } });
     // A PATCH that was on its way when its sender fell asleep is still sent. Its tests fail.
     const stored = await patches.stored();
@@ -223,7 +223,7 @@ describe.concurrent("a paused rollout", () => {
   test("can be paused and resumed from another machine, and goes on where it was", async (context) => {
     const fleet = await createFleet(4);
     const running = await startAndSoak(fleet, context);
-    const paused = await fleet.run(["pause"], { user: "second-operator" });
+    const paused = await fleet.run(["pause"], { user: "admin" });
     expect(paused).toMatchObject({ code: 0 });
     const { code, stdout } = await running.ended;
     expect(code).toBe(1);
@@ -236,7 +236,7 @@ describe.concurrent("a paused rollout", () => {
   test("is ended for good by abort from another machine", async (context) => {
     const fleet = await createFleet(3);
     const running = await startAndSoak(fleet, context);
-    expect(await fleet.run(["abort"], { user: "second-operator" })).toMatchObject({ code: 0 });
+    expect(await fleet.run(["abort"], { user: "admin" })).toMatchObject({ code: 0 });
     expect((await running.ended).code).toBe(1);
     expect(await fleet.history()).toMatchObject([{ phase: "Aborted", cause: "abort" }]);
     expect((await fleet.run(["resume"])).stderr).toContain("no unfinished rollout");

@@ -125,7 +125,7 @@ describe("a healthy rollout of 100 sites", () => {
   test("makes at most 140 requests besides list pages and Lease renewals", async () => {
     const fleet = await createFleet(100);
     const from = await endOfAuditLog(controlPlane.auditLog ?? "");
-    // A user of this test's own, for not every request names a namespace to tell it by.
+    // No other test has rollouts by this user: not every request names a namespace to tell it by.
     const upgrade = await fleet.rollout(["upgrade", "v0.11", "--soak", "0s"], { user: "second-operator" });
     expect(upgrade).toMatchObject({ code: 0, counts: { updated: 100 } });
     // One of them is the dry run before the first site.
