@@ -71,6 +71,22 @@ export const outputFlag = {
   },
 } as const satisfies FlagDefinitions;
 
+/** Of results that a person reads as they are, and a program as a document. */
+export const documentFlag = {
+  output: {
+    type: "enum",
+    alias: "o",
+    options: ["json", "yaml"],
+    valueHint: "FORMAT",
+    description: "Format of the result: json or yaml",
+  },
+} as const satisfies FlagDefinitions;
+
+/** Of results that are a document in any case. */
+export const yamlDocumentFlag = {
+  output: { ...documentFlag.output, default: "yaml" },
+} as const satisfies FlagDefinitions;
+
 export const dryRunFlag = {
   "dry-run": {
     type: "enum",

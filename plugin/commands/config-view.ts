@@ -1,16 +1,9 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
-import { fleetFlag } from "../flags.ts";
+import { fleetFlag, yamlDocumentFlag } from "../flags.ts";
 
 export const configViewFlags = {
   ...fleetFlag,
-  output: {
-    type: "enum",
-    alias: "o",
-    options: ["json", "yaml"],
-    default: "yaml",
-    valueHint: "FORMAT",
-    description: "Format of the result: json or yaml",
-  },
+  ...yamlDocumentFlag,
 } as const satisfies FlagDefinitions;
 
 export const configViewCommand = defineCommand({

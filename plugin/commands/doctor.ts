@@ -1,5 +1,5 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
-import { connectionFlags, selectionFlags } from "../flags.ts";
+import { connectionFlags, documentFlag, selectionFlags } from "../flags.ts";
 import { limitsFlag } from "../lint/limits-flag.ts";
 import { queueFlags } from "./queue-flags.ts";
 
@@ -13,13 +13,7 @@ export const doctorFlags = {
   },
   ...limitsFlag,
   "couchdb-url": queueFlags["couchdb-url"],
-  output: {
-    type: "enum",
-    alias: "o",
-    options: ["json", "yaml"],
-    valueHint: "FORMAT",
-    description: "Format of the result: json or yaml",
-  },
+  ...documentFlag,
   ...connectionFlags,
 } as const satisfies FlagDefinitions;
 

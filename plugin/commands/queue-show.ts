@@ -1,16 +1,10 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
+import { yamlDocumentFlag } from "../flags.ts";
 import { queueFlags } from "./queue-flags.ts";
 
 export const queueShowFlags = {
   ...queueFlags,
-  output: {
-    type: "enum",
-    alias: "o",
-    options: ["json", "yaml"],
-    default: "yaml",
-    valueHint: "FORMAT",
-    description: "Format of the result: json or yaml",
-  },
+  ...yamlDocumentFlag,
 } as const satisfies FlagDefinitions;
 
 export const queueShowCommand = defineCommand({

@@ -1,15 +1,9 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
-import { connectionFlags } from "../flags.ts";
+import { connectionFlags, documentFlag } from "../flags.ts";
 
 export const versionFlags = {
   "server-version": { type: "boolean", description: "Ask the API server for its version too" },
-  output: {
-    type: "enum",
-    alias: "o",
-    options: ["json", "yaml"],
-    valueHint: "FORMAT",
-    description: "Format of the result: json or yaml",
-  },
+  ...documentFlag,
   ...connectionFlags,
 } as const satisfies FlagDefinitions;
 
