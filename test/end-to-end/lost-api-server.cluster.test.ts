@@ -69,11 +69,10 @@ test("rollouts go on when the API server was killed and is back after 20 s, and 
   await controlPlane.killApiServer();
   await running.window.said(/waiting for the API server/);
   running.interrupted.signal("SIGINT");
-  const ended = await running.interrupted.ended;
+  // Twenty seconds of absence are what is tested: there is no condition to wait for instead.
+  const [ended] = await Promise.all([running.interrupted.ended, delay(20_000)]);
   expect(ended.code).toBe(130);
   expect(ended.stdout).toContain("Paused");
-  // What stands for twenty seconds of absence is the absence: nothing is waited for that could come earlier.
-  await delay(20_000);
   await controlPlane.startApiServer();
 
   for (const name of ["window", "canary", "rollback"] as const) {
@@ -90,9 +89,9 @@ test("rollouts go on when the API server was killed and is back after 20 s, and 
   expect(await window.versions()).toEqual(each(window.names, "v0.11"));
   expect(await canary.versions()).toEqual(each(canary.names, "v0.11"));
   expect(await rollback.templates()).toEqual(before);
-  for (const [index, { names }] of fleets.entries()) {
-    await counts[index]?.expectOnce(names);
-  }
+  // What the API server stored in the moment of its death it may not have logged: no more than once is what is known.
+  const stored = await Promise.all(counts.map(async (patches) => Object.values(await patches.stored())));
+  expect(Math.max(...stored.flat())).toBe(1);
   for (const fleet of fleets) expect((await fleet.history())[0]).toMatchObject({ phase: "Complete" });
 
   // The new API server has no events from before its start: their place in the watch was gone, and they listed anew.
