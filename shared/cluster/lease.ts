@@ -139,9 +139,10 @@ function hold(client: ApiClient, options: LeaseOptions, acquired: Lease): LeaseH
   }
 
   const timer = setInterval(() => {
-    // What cannot be renewed now is renewed by the next tick or by confirm(); a loss is told through `lost`.
-    renewOnce().catch((error: unknown) => {
-      if (!isPassing(error)) clearInterval(timer);
+    // What cannot be renewed now is renewed by the next tick or by confirm(), a refusal too: an API server that has
+    // just started refuses for a moment what it allowed before. A loss is told through `lost`.
+    renewOnce().catch(() => {
+      if (lost.signal.aborted) clearInterval(timer);
     });
   }, durationMilliseconds / 3);
   timer.unref();
@@ -164,10 +165,6 @@ function hold(client: ApiClient, options: LeaseOptions, acquired: Lease): LeaseH
 /** Wall clock, since a monotonic one stands still while the machine sleeps on some systems. */
 function now(): number {
   return Date.now();
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof UnreachableError || (error instanceof ApiError && error.status !== 403);
 }
 
 /** A Lease that cannot be released expires: no reason to fail what was done under it, or to hide why that failed. */
