@@ -49,8 +49,8 @@ async function startReplica(): Promise<WebhookProcess> {
   ]);
 }
 
-/** A keeper as a replica has one, with a clock of the test's own. */
-function keeper(now: () => number): KeeperOptions {
+/** A keeper as a replica has one, with a clock of the test's own, and a place for what it logs. */
+function keeper(now: () => number, log: string[] = []): KeeperOptions {
   const { kubeConfig } = loadConnection({ kubeconfig: controlPlane.kubeconfig }, {});
   return {
     client: createApiClient({ kubeConfig, namespace: system, userAgent: "keeper-test" }),
@@ -59,7 +59,7 @@ function keeper(now: () => number): KeeperOptions {
     webhookConfiguration: configuration,
     names: ["webhook.x.svc", "127.0.0.1"],
     holder: `test-${randomBytes(4).toString("hex")}`,
-    log: pino({ enabled: false }),
+    log: pino({}, { write: (line: string) => void log.push(line) }),
     now,
     signal: new AbortController().signal,
     propagationMs: 0,
@@ -124,9 +124,16 @@ it("is made once for two replicas, and trusted by every entry as soon as there a
 it("is renewed by the same authority a month ahead, once for two renewers, and served without a restart", async () => {
   const before = await secret();
   const later = () => Date.now() + (certificateDays - 20) * day;
-  const renewed = await Promise.all([keepCertificate(keeper(later)), keepCertificate(keeper(later))]);
+  const log: string[] = [];
+  const renewers = [keeper(later, log), keeper(later, log)];
+  const served = await Promise.all(renewers.map(async (renewer) => await keepCertificate(renewer)));
   const after = await secret();
-  expect(new Set(renewed.map(({ certificate }) => certificate))).toEqual(new Set([after.get("tls.crt")]));
+  // Whoever found the other one renewing serves the old certificate on, until it looks again.
+  const known = [before.get("tls.crt"), after.get("tls.crt")];
+  for (const { certificate } of served) expect(known).toContain(certificate);
+  for (const renewer of renewers)
+    expect((await keepCertificate(renewer)).certificate).toBe(after.get("tls.crt"));
+  expect(log.filter((line) => line.includes("issued a certificate"))).toHaveLength(1);
   expect(after.get("tls.crt")).not.toBe(before.get("tls.crt"));
   expect(after.get("ca.crt")).toBe(before.get("ca.crt"));
   await expect
