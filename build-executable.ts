@@ -39,7 +39,6 @@ async function bundlePlugin(): Promise<void> {
     target: "node24",
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: "linked",
     logLevel: "warning",
   });

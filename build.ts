@@ -46,7 +46,6 @@ async function bundle(directory: string): Promise<void> {
     target: `node${minimumNodeMajor}`,
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: "linked",
     logLevel: "warning",
     // CommonJS dependencies call require(), which an ES module does not have.

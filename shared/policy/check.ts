@@ -17,6 +17,9 @@ export interface Finding {
   readonly allowed: string;
 }
 
+/** Takes what a check finds. A check is called for every review: handing findings on costs less than generators do. */
+export type Report = (finding: Finding) => void;
+
 interface CheckFacts {
   /** Stable: written in limits files, messages, metrics and the audit log. */
   readonly id: ControlId;
@@ -37,19 +40,19 @@ interface CheckFacts {
 /** A check of the pod that an object is or makes, of whatever kind. */
 export interface PodCheck extends CheckFacts {
   readonly scope: "pod";
-  readonly find: (pod: PodPart, limits: Limits, subject: Subject) => Iterable<Finding>;
+  readonly find: (report: Report, pod: PodPart, limits: Limits, subject: Subject) => void;
 }
 
 /** A check of a site's Deployment as a whole. */
 export interface SiteCheck extends CheckFacts {
   readonly scope: "site";
-  readonly find: (subject: Subject, limits: Limits) => Iterable<Finding>;
+  readonly find: (report: Report, subject: Subject, limits: Limits) => void;
 }
 
 /** A check of how many pods there may be: on a site and on the scale subresource. */
 export interface ReplicasCheck extends CheckFacts {
   readonly scope: "replicas";
-  readonly find: (subject: Subject, limits: Limits) => Iterable<Finding>;
+  readonly find: (report: Report, subject: Subject, limits: Limits) => void;
 }
 
 export type Check = PodCheck | SiteCheck | ReplicasCheck;

@@ -90,29 +90,27 @@ export function modeOf(check: Check, limits: Limits): Mode {
 }
 
 function find(check: Check, subject: Subject, limits: Limits): readonly Finding[] {
-  if (check.level === "restricted" && limits.podSecurity !== "restricted") return [];
+  if (check.level === "restricted" && limits.podSecurity !== "restricted") return nothingFound;
   // Most checks find nothing: no list is made for them.
   let findings: Finding[] | undefined;
-  for (const finding of findAll(check, subject, limits)) {
+  const report = (finding: Finding) => {
     findings ??= [];
-    if (findings.length === maximumFindings) {
-      findings.push({ ...finding, value: tooMany, found: "and more", allowed: "fewer violations" });
-      break;
-    }
-    findings.push(finding);
+    if (findings.length < maximumFindings) findings.push(finding);
+    else if (findings.length === maximumFindings) findings.push(andMore(finding));
+  };
+  if (check.scope === "pod") {
+    if (subject.pod !== undefined) check.find(report, subject.pod, limits, subject);
+  } else if (check.scope === "site" ? subject.kind === "site" : subject.kind !== "workload") {
+    check.find(report, subject, limits);
   }
   return findings ?? nothingFound;
 }
 
 const nothingFound: readonly Finding[] = [];
 
-/** A value that no object has: it is never the same as the old object's. */
-const tooMany = Number.NaN;
-
-function findAll(check: Check, subject: Subject, limits: Limits): Iterable<Finding> {
-  if (check.scope === "pod") return subject.pod === undefined ? [] : check.find(subject.pod, limits, subject);
-  const isInScope = check.scope === "site" ? subject.kind === "site" : subject.kind !== "workload";
-  return isInScope ? check.find(subject, limits) : [];
+/** Stands for all that was found besides. No object has its value: it is never the same as the old object's. */
+function andMore(finding: Finding): Finding {
+  return { ...finding, value: Number.NaN, found: "and more", allowed: "fewer violations" };
 }
 
 function noKnown(): boolean {

@@ -1,4 +1,4 @@
-import type { Finding, PodCheck } from "../check.ts";
+import type { PodCheck, Report } from "../check.ts";
 import { isObject, jsonEqual, member, stringMember } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { siteNameLabel } from "../../site/site-labels.ts";
@@ -15,15 +15,15 @@ export const affinity: PodCheck = {
   scope: "pod",
   limit: ({ scheduling: { nodeAffinity, topologyKeys } }) =>
     `own pods over ${topologyKeys.join(", ")}${nodeAffinity ? "; node affinity" : ""}`,
-  *find({ spec }, limits, { siteName }) {
+  find(report, { spec }, limits, { siteName }) {
     if (member(spec.value, "affinity") === undefined) return;
     const parts = locatedMember(spec, "affinity");
     const ofNodes = member(parts.value, "nodeAffinity");
     if (ofNodes !== undefined && !jsonEqual(ofNodes, {}) && !limits.scheduling.nodeAffinity) {
-      yield { path: [...parts.path, "nodeAffinity"], value: ofNodes, allowed: "nothing" };
+      report({ path: [...parts.path, "nodeAffinity"], value: ofNodes, allowed: "nothing" });
     }
     for (const field of ["podAffinity", "podAntiAffinity"] as const) {
-      for (const term of terms(locatedMember(parts, field))) yield* findInTerm(term, siteName, limits);
+      for (const term of terms(locatedMember(parts, field))) findInTerm(report, term, siteName, limits);
     }
   },
 };
@@ -37,28 +37,28 @@ function terms(rules: Located): readonly Located[] {
   ];
 }
 
-function* findInTerm(term: Located, siteName: string | undefined, limits: Limits): Generator<Finding> {
+function findInTerm(report: Report, term: Located, siteName: string | undefined, limits: Limits): void {
   const { value, path } = term;
   const selector = member(value, "labelSelector");
   const selected = stringMember(member(selector, "matchLabels"), siteNameLabel);
   if (siteName === undefined || selected !== siteName) {
-    yield {
+    report({
       path: [...path, "labelSelector"],
       value: selector,
       allowed: siteName === undefined ? "nothing" : `matchLabels with ${siteNameLabel}: ${siteName}`,
-    };
+    });
   }
   const { topologyKeys } = limits.scheduling;
   const topologyKey = member(value, "topologyKey");
   if (!topologyKeys.some((key) => key === topologyKey)) {
-    yield { path: [...path, "topologyKey"], value: topologyKey, allowed: topologyKeys.join(", ") };
+    report({ path: [...path, "topologyKey"], value: topologyKey, allowed: topologyKeys.join(", ") });
   }
   const namespaces = member(value, "namespaces");
   if (Array.isArray(namespaces) && namespaces.length > 0) {
-    yield { path: [...path, "namespaces"], value: namespaces, allowed: "the site's own namespace" };
+    report({ path: [...path, "namespaces"], value: namespaces, allowed: "the site's own namespace" });
   }
   const namespaceSelector = member(value, "namespaceSelector");
   if (isObject(namespaceSelector)) {
-    yield { path: [...path, "namespaceSelector"], value: namespaceSelector, allowed: "nothing" };
+    report({ path: [...path, "namespaceSelector"], value: namespaceSelector, allowed: "nothing" });
   }
 }

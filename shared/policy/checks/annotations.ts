@@ -14,7 +14,7 @@ export const annotations: PodCheck = {
   scope: "pod",
   limit: ({ annotations: { totalBytes, forbidden } }) =>
     `${totalBytes} bytes; none of ${forbidden.join(", ")}`,
-  *find(pod, limits, subject) {
+  find(report, pod, limits, subject) {
     const { forbidden, totalBytes } = limits.annotations;
     for (const part of metadataParts(subject, pod)) {
       const path = [...part.path, "annotations"];
@@ -23,10 +23,10 @@ export const annotations: PodCheck = {
         total += textBytes(key) + textBytes(value);
         if (!matchesName(key, forbidden)) continue;
         // The value may hold a credential: the key says enough.
-        yield { path: [...path, key], value, found: "set", allowed: "not set" };
+        report({ path: [...path, key], value, found: "set", allowed: "not set" });
       }
       if (total <= totalBytes) continue;
-      yield { path, value: total, found: `${total} bytes`, allowed: `at most ${totalBytes} bytes` };
+      report({ path, value: total, found: `${total} bytes`, allowed: `at most ${totalBytes} bytes` });
     }
   },
 };

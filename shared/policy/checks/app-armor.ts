@@ -14,20 +14,20 @@ export const appArmor: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => [...allowedTypes].join(", "),
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.securityContexts) {
       const profile = locatedMember(context, "appArmorProfile");
       const type = member(profile.value, "type");
       if (member(context.value, "appArmorProfile") === undefined || allowedTypes.has(type)) continue;
-      yield { path: [...profile.path, "type"], value: type, allowed: "RuntimeDefault or Localhost" };
+      report({ path: [...profile.path, "type"], value: type, allowed: "RuntimeDefault or Localhost" });
     }
     for (const [key, value] of mapEntries(member(pod.metadata.value, "annotations"))) {
       if (!key.startsWith(annotationPrefix) || isAllowedAnnotation(value)) continue;
-      yield {
+      report({
         path: [...pod.metadata.path, "annotations", key],
         value,
         allowed: "runtime/default or localhost/…",
-      };
+      });
     }
   },
 };

@@ -28,14 +28,14 @@ export const capabilities: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => [...allowedCapabilities].join(", "),
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
       const { value, path } = locatedMember(context, "capabilities");
       const added = member(value, "add");
       if (!Array.isArray(added)) continue;
       for (const [index, name] of added.entries()) {
         if (allowedCapabilities.has(name)) continue;
-        yield { path: [...path, "add", index], value: name, allowed: "only capabilities of the baseline" };
+        report({ path: [...path, "add", index], value: name, allowed: "only capabilities of the baseline" });
       }
     }
   },

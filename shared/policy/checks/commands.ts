@@ -13,7 +13,7 @@ export const commands: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ commands: { items, bytes } }) => `${items} words, ${bytes} bytes`,
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const { items, bytes } = limits.commands;
     const executed = pod.handlers.map((handler) => locatedMember(handler, "exec"));
     const lists: (readonly [FieldPath, readonly unknown[]])[] = [
@@ -25,9 +25,9 @@ export const commands: PodCheck = {
     for (const [path, words] of lists) {
       const length = words.reduce<number>((sum, word) => sum + textBytes(word), 0);
       if (words.length > items) {
-        yield { path, value: words, found: `${words.length} words`, allowed: `at most ${items}` };
+        report({ path, value: words, found: `${words.length} words`, allowed: `at most ${items}` });
       } else if (length > bytes) {
-        yield { path, value: words, found: `${length} bytes`, allowed: `at most ${bytes}` };
+        report({ path, value: words, found: `${length} bytes`, allowed: `at most ${bytes}` });
       }
     }
   },

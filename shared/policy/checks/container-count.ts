@@ -11,7 +11,7 @@ export const containerCount: PodCheck = {
   scope: "pod",
   limit: ({ containers: { regular, init, sidecars, ephemeral } }) =>
     `${regular} regular, ${init} init, ${sidecars} sidecars, ${ephemeral} ephemeral`,
-  *find({ spec, containers }, limits) {
+  find(report, { spec, containers }, limits) {
     const count = (matches: (container: LocatedContainer) => boolean) => containers.filter(matches).length;
     const bounds = [
       ["containers", count(({ list }) => list === "containers"), limits.containers.regular, "containers"],
@@ -31,7 +31,12 @@ export const containerCount: PodCheck = {
     ] as const;
     for (const [field, value, maximum, what] of bounds) {
       if (value <= maximum) continue;
-      yield { path: [...spec.path, field], value, found: `${value} ${what}`, allowed: `at most ${maximum}` };
+      report({
+        path: [...spec.path, field],
+        value,
+        found: `${value} ${what}`,
+        allowed: `at most ${maximum}`,
+      });
     }
   },
 };

@@ -10,18 +10,18 @@ export const containerRestarts: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ containers }) {
+  find(report, { containers }) {
     for (const { value, path, sidecar } of containers) {
       const rules = listMember(value, "restartPolicyRules");
       if (rules.length > 0)
-        yield { path: [...path, "restartPolicyRules"], value: rules, allowed: "no restart rules" };
+        report({ path: [...path, "restartPolicyRules"], value: rules, allowed: "no restart rules" });
       const policy = member(value, "restartPolicy");
       if (policy === undefined || sidecar) continue;
-      yield {
+      report({
         path: [...path, "restartPolicy"],
         value: policy,
         allowed: "nothing, or Always on an init container",
-      };
+      });
     }
   },
 };

@@ -10,14 +10,14 @@ export const dns: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.dnsPolicies.join(", "),
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const policy = member(spec.value, "dnsPolicy");
     if (policy !== undefined && policy !== "" && !limits.dnsPolicies.some((name) => name === policy)) {
-      yield { path: [...spec.path, "dnsPolicy"], value: policy, allowed: limits.dnsPolicies.join(", ") };
+      report({ path: [...spec.path, "dnsPolicy"], value: policy, allowed: limits.dnsPolicies.join(", ") });
     }
     const config = member(spec.value, "dnsConfig");
     if (config !== undefined && !jsonEqual(config, {})) {
-      yield { path: [...spec.path, "dnsConfig"], value: config, allowed: "nothing" };
+      report({ path: [...spec.path, "dnsConfig"], value: config, allowed: "nothing" });
     }
   },
 };

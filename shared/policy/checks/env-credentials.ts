@@ -12,7 +12,7 @@ export const envCredentials: PodCheck = {
   mode: "warn",
   scope: "pod",
   limit: () => "valueFrom.secretKeyRef",
-  *find(pod) {
+  find(report, pod) {
     for (const { variables } of pod.environments) {
       for (const { value: variable, path } of variables) {
         const name = member(variable, "name");
@@ -20,12 +20,12 @@ export const envCredentials: PodCheck = {
         if (typeof name !== "string" || typeof value !== "string" || value === "") continue;
         if (!credentialName.test(name.slice(0, 256))) continue;
         // The value itself is what must not be shown.
-        yield {
+        report({
           path: [...path, "value"],
           value,
           found: "a literal value",
           allowed: "valueFrom.secretKeyRef",
-        };
+        });
       }
     }
   },

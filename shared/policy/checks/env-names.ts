@@ -15,7 +15,7 @@ export const envNames: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => `none of ${limits.env.reservedNames.join(", ")}`,
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const { reservedNames } = limits.env;
     for (const { variables, sources } of pod.environments) {
       const seen = new Set<string>();
@@ -23,17 +23,17 @@ export const envNames: PodCheck = {
         const name = member(variable, "name");
         const field = [...path, "name"];
         if (typeof name !== "string" || name.length > maximumLength || !namePattern.test(name)) {
-          yield { path: field, value: name, allowed: "letters, digits, _ . - (at most 256)" };
+          report({ path: field, value: name, allowed: "letters, digits, _ . - (at most 256)" });
         } else if (matchesName(name, reservedNames)) {
-          yield { path: field, value: name, allowed: "a name that is not reserved" };
+          report({ path: field, value: name, allowed: "a name that is not reserved" });
         } else if (seen.has(name)) {
-          yield { path: field, value: name, allowed: "each name once" };
+          report({ path: field, value: name, allowed: "each name once" });
         } else seen.add(name);
       }
       for (const { value: source, path } of sources) {
         const prefix = member(source, "prefix");
         if (typeof prefix !== "string" || prefix === "" || !couldBecome(prefix, reservedNames)) continue;
-        yield { path: [...path, "prefix"], value: prefix, allowed: "a prefix of no reserved name" };
+        report({ path: [...path, "prefix"], value: prefix, allowed: "a prefix of no reserved name" });
       }
     }
   },

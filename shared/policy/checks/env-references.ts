@@ -1,4 +1,4 @@
-import type { Finding, PodCheck } from "../check.ts";
+import type { PodCheck, Report } from "../check.ts";
 import { member } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { describeOwned, ownsReference } from "../references.ts";
@@ -24,34 +24,35 @@ export const envReferences: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ references: { secrets, configMaps } }) => describeOwned("SITE", [...secrets, ...configMaps]),
-  *find(pod, limits, { siteName }) {
+  find(report, pod, limits, { siteName }) {
     for (const { variables, sources } of pod.environments) {
       for (const variable of variables) {
         if (member(variable.value, "valueFrom") === undefined) continue;
-        yield* foreign(locatedMember(variable, "valueFrom"), variableSources, limits, siteName);
+        foreign(report, locatedMember(variable, "valueFrom"), variableSources, limits, siteName);
       }
       for (const source of sources) {
-        yield* foreign(source, bulkSources, limits, siteName);
+        foreign(report, source, bulkSources, limits, siteName);
       }
     }
   },
 };
 
-function* foreign(
+function foreign(
+  report: Report,
   source: Located,
   kinds: readonly (readonly [string, "secrets" | "configMaps"])[],
   limits: Limits,
   siteName: string | undefined,
-): Generator<Finding> {
+): void {
   for (const [field, shared] of kinds) {
     if (member(source.value, field) === undefined) continue;
     const reference = locatedMember(source, field);
     const name = member(reference.value, "name");
     if (ownsReference(siteName, name, limits.references[shared])) continue;
-    yield {
+    report({
       path: [...reference.path, "name"],
       value: name,
       allowed: describeOwned(siteName, limits.references[shared]),
-    };
+    });
   }
 }

@@ -12,14 +12,19 @@ export const envSize: PodCheck = {
   scope: "pod",
   limit: ({ env: { count, valueBytes, totalBytes } }) =>
     `${count} variables, ${valueBytes} bytes each, ${totalBytes} bytes in all`,
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const { count, valueBytes, totalBytes } = limits.env;
     for (const { container, variables } of pod.environments) {
       const path = [...container.path, "env"];
       const length =
         listMember(container.value, "env").length + listMember(container.value, "envFrom").length;
       if (length > count) {
-        yield { path, value: length, found: `${length} variables and sources`, allowed: `at most ${count}` };
+        report({
+          path,
+          value: length,
+          found: `${length} variables and sources`,
+          allowed: `at most ${count}`,
+        });
         continue;
       }
       let total = 0;
@@ -28,15 +33,20 @@ export const envSize: PodCheck = {
         const bytes = textBytes(value);
         total += bytes + textBytes(member(variable.value, "name"));
         if (bytes <= valueBytes) continue;
-        yield {
+        report({
           path: [...variable.path, "value"],
           value,
           found: `${bytes} bytes`,
           allowed: `at most ${valueBytes} bytes`,
-        };
+        });
       }
       if (total > totalBytes) {
-        yield { path, value: total, found: `${total} bytes in all`, allowed: `at most ${totalBytes} bytes` };
+        report({
+          path,
+          value: total,
+          found: `${total} bytes in all`,
+          allowed: `at most ${totalBytes} bytes`,
+        });
       }
     }
   },

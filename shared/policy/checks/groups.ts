@@ -11,13 +11,13 @@ export const groups: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "not 0",
-  *find({ spec }) {
+  find(report, { spec }) {
     const { value: context, path } = locatedMember(spec, "securityContext");
     const fsGroup = member(context, "fsGroup");
-    if (fsGroup === 0) yield { path: [...path, "fsGroup"], value: fsGroup, allowed: "any but 0" };
+    if (fsGroup === 0) report({ path: [...path, "fsGroup"], value: fsGroup, allowed: "any but 0" });
     for (const [index, group] of listMember(context, "supplementalGroups").entries()) {
       if (group === 0)
-        yield { path: [...path, "supplementalGroups", index], value: group, allowed: "any but 0" };
+        report({ path: [...path, "supplementalGroups", index], value: group, allowed: "any but 0" });
     }
   },
 };

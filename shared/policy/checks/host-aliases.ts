@@ -10,8 +10,8 @@ export const hostAliases: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ spec }) {
+  find(report, { spec }) {
     const value = listMember(spec.value, "hostAliases");
-    if (value.length > 0) yield { path: [...spec.path, "hostAliases"], value, allowed: "none" };
+    if (value.length > 0) report({ path: [...spec.path, "hostAliases"], value, allowed: "none" });
   },
 };

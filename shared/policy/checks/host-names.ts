@@ -12,11 +12,11 @@ export const hostNames: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ spec }) {
+  find(report, { spec }) {
     for (const field of fields) {
       const value = member(spec.value, field);
       if (value === undefined || value === "" || value === false) continue;
-      yield { path: [...spec.path, field], value, allowed: "nothing" };
+      report({ path: [...spec.path, field], value, allowed: "nothing" });
     }
   },
 };

@@ -12,11 +12,11 @@ export const hostNamespaces: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ spec }) {
+  find(report, { spec }) {
     for (const field of fields) {
       const value = member(spec.value, field);
       if (value === undefined || value === false) continue;
-      yield { path: [...spec.path, field], value, allowed: "false" };
+      report({ path: [...spec.path, field], value, allowed: "false" });
     }
   },
 };

@@ -10,10 +10,10 @@ export const hostPath: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ volumes }) {
+  find(report, { volumes }) {
     for (const { value: volume, path } of volumes) {
       const value = member(volume, "hostPath");
-      if (value !== undefined) yield { path: [...path, "hostPath"], value, allowed: "no hostPath volume" };
+      if (value !== undefined) report({ path: [...path, "hostPath"], value, allowed: "no hostPath volume" });
     }
   },
 };

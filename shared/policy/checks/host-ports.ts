@@ -11,15 +11,15 @@ export const hostPorts: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ containers }) {
+  find(report, { containers }) {
     for (const port of containers.flatMap((container) => locatedList(container, "ports"))) {
       const hostPort = member(port.value, "hostPort");
       if (hostPort !== undefined && hostPort !== 0) {
-        yield { path: [...port.path, "hostPort"], value: hostPort, allowed: "no host port" };
+        report({ path: [...port.path, "hostPort"], value: hostPort, allowed: "no host port" });
       }
       const hostIP = member(port.value, "hostIP");
       if (hostIP !== undefined && hostIP !== "") {
-        yield { path: [...port.path, "hostIP"], value: hostIP, allowed: "no host address" };
+        report({ path: [...port.path, "hostIP"], value: hostIP, allowed: "no host address" });
       }
     }
   },

@@ -9,12 +9,12 @@ export const imagePullPolicy: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.images.pullPolicies.join(", "),
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const allowed: readonly unknown[] = limits.images.pullPolicies;
     for (const { pullPolicy } of pod.images) {
       const { path, value } = pullPolicy;
       if (value === undefined || value === "" || allowed.includes(value)) continue;
-      yield { path, value, allowed: allowed.join(", ") };
+      report({ path, value, allowed: allowed.join(", ") });
     }
   },
 };

@@ -12,12 +12,16 @@ export const imagePullSecrets: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ images: { pullSecrets } }) => ["the site's own", ...pullSecrets].join(", "),
-  *find({ spec }, limits, { siteName }) {
+  find(report, { spec }, limits, { siteName }) {
     const { pullSecrets } = limits.images;
     for (const { value, path } of locatedList(spec, "imagePullSecrets")) {
       const name = member(value, "name");
       if (name === undefined || ownsReference(siteName, name, pullSecrets)) continue;
-      yield { path: [...path, "name"], value: name, allowed: ["the site's own", ...pullSecrets].join(", ") };
+      report({
+        path: [...path, "name"],
+        value: name,
+        allowed: ["the site's own", ...pullSecrets].join(", "),
+      });
     }
   },
 };

@@ -11,13 +11,13 @@ export const imageRepository: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.images.repositories.join(", "),
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const { repositories } = limits.images;
     for (const { path, reference } of pod.images) {
       const image = typeof reference === "string" ? parseImageReference(reference) : undefined;
       if (image !== undefined && repositories.some((pattern) => isWithin(image, pattern))) continue;
       const allowed = image === undefined ? "a valid image reference" : repositories.join(", ");
-      yield { path, value: reference, allowed };
+      report({ path, value: reference, allowed });
     }
   },
 };

@@ -12,17 +12,17 @@ export const imageTag: PodCheck = {
   scope: "pod",
   limit: ({ images: { forbiddenTags, requireDigest } }) =>
     requireDigest ? "a digest" : `a tag other than ${forbiddenTags.join(", ")}, or a digest`,
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const { forbiddenTags, requireDigest } = limits.images;
     for (const { path, reference } of pod.images) {
       // What is no reference is reported once, by the repository's control.
       const image = typeof reference === "string" ? parseImageReference(reference) : undefined;
       if (image === undefined || image.digest !== undefined) continue;
-      if (requireDigest) yield { path, value: reference, allowed: "a reference with a digest" };
+      if (requireDigest) report({ path, value: reference, allowed: "a reference with a digest" });
       else if (image.tag === undefined)
-        yield { path, value: reference, allowed: "a reference with a tag or digest" };
+        report({ path, value: reference, allowed: "a reference with a tag or digest" });
       else if (matchesName(image.tag, forbiddenTags)) {
-        yield { path, value: reference, allowed: `a tag other than ${forbiddenTags.join(", ")}` };
+        report({ path, value: reference, allowed: `a tag other than ${forbiddenTags.join(", ")}` });
       }
     }
   },

@@ -10,13 +10,13 @@ export const interactive: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ containers }) {
+  find(report, { containers }) {
     for (const { value: container, path, list } of containers) {
       if (list === "ephemeralContainers") continue;
       for (const field of ["stdin", "tty"] as const) {
         const value = member(container, field);
         if (value === undefined || value === false) continue;
-        yield { path: [...path, field], value, allowed: "false" };
+        report({ path: [...path, field], value, allowed: "false" });
       }
     }
   },

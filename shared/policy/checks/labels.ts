@@ -20,14 +20,14 @@ export const labels: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "no kubernetes.io/…, *.kubernetes.io/…, k8s.io/…, *.k8s.io/…, pod-template-hash",
-  *find(pod, _limits, subject) {
+  find(report, pod, _limits, subject) {
     for (const part of metadataParts(subject, pod)) {
       for (const [key, value] of mapEntries(member(part.value, "labels"))) {
         const path = [...part.path, "labels", key];
-        if (isReserved(key)) yield { path, value, allowed: "no label of Kubernetes' own" };
-        else if (!isKey(key)) yield { path, value: key, allowed: "a valid label key" };
+        if (isReserved(key)) report({ path, value, allowed: "no label of Kubernetes' own" });
+        else if (!isKey(key)) report({ path, value: key, allowed: "a valid label key" });
         else if (!isValue(value))
-          yield { path, value, allowed: "a valid label value (at most 63 characters)" };
+          report({ path, value, allowed: "a valid label value (at most 63 characters)" });
       }
     }
   },

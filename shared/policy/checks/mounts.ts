@@ -1,4 +1,4 @@
-import type { Finding, PodCheck } from "../check.ts";
+import type { PodCheck, Report } from "../check.ts";
 import { listMember, member, stringMember } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { locatedList } from "../located.ts";
@@ -14,40 +14,44 @@ export const mounts: PodCheck = {
   scope: "pod",
   limit: ({ volumes: { mountsPerContainer, forbiddenMountPaths } }) =>
     `${mountsPerContainer} a container, none under ${forbiddenMountPaths.join(", ")}`,
-  *find({ containers }, limits) {
+  find(report, { containers }, limits) {
     const maximum = limits.volumes.mountsPerContainer;
     for (const container of containers) {
       const count = listMember(container.value, "volumeMounts").length;
       if (count > maximum) {
         const path = [...container.path, "volumeMounts"];
-        yield { path, value: count, found: `${count} mounts`, allowed: `at most ${maximum}` };
+        report({ path, value: count, found: `${count} mounts`, allowed: `at most ${maximum}` });
         continue;
       }
-      for (const mount of locatedList(container, "volumeMounts")) yield* findInMount(mount, limits);
+      for (const mount of locatedList(container, "volumeMounts")) findInMount(report, mount, limits);
       const devices = listMember(container.value, "volumeDevices");
       if (devices.length > 0) {
-        yield { path: [...container.path, "volumeDevices"], value: devices, allowed: "no raw block devices" };
+        report({
+          path: [...container.path, "volumeDevices"],
+          value: devices,
+          allowed: "no raw block devices",
+        });
       }
     }
   },
 };
 
-function* findInMount({ value: mount, path }: Located, limits: Limits): Generator<Finding> {
+function findInMount(report: Report, { value: mount, path }: Located, limits: Limits): void {
   const mountPath = stringMember(mount, "mountPath");
   if (mountPath !== undefined && isForbidden(mountPath, limits.volumes.forbiddenMountPaths)) {
-    yield { path: [...path, "mountPath"], value: mountPath, allowed: "a path outside the system's own" };
+    report({ path: [...path, "mountPath"], value: mountPath, allowed: "a path outside the system's own" });
   }
   for (const field of ["subPath", "subPathExpr"] as const) {
     const subPath = stringMember(mount, field);
     if (subPath === undefined || !(subPath.startsWith("/") || subPath.split("/").includes(".."))) continue;
-    yield { path: [...path, field], value: subPath, allowed: "a path within the volume" };
+    report({ path: [...path, field], value: subPath, allowed: "a path within the volume" });
   }
   const propagation = member(mount, "mountPropagation");
   if (propagation !== undefined && propagation !== "None") {
-    yield { path: [...path, "mountPropagation"], value: propagation, allowed: "None" };
+    report({ path: [...path, "mountPropagation"], value: propagation, allowed: "None" });
   }
   const options = listMember(mount, "bindMountOptions");
-  if (options.length > 0) yield { path: [...path, "bindMountOptions"], value: options, allowed: "none" };
+  if (options.length > 0) report({ path: [...path, "bindMountOptions"], value: options, allowed: "none" });
 }
 
 /** Whether a mount's path is one of the forbidden ones, below it, or climbs (`/data/../proc`). */

@@ -10,9 +10,9 @@ export const nodeName: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ spec }) {
+  find(report, { spec }) {
     const value = member(spec.value, "nodeName");
     if (value !== undefined && value !== "")
-      yield { path: [...spec.path, "nodeName"], value, allowed: "nothing" };
+      report({ path: [...spec.path, "nodeName"], value, allowed: "nothing" });
   },
 };

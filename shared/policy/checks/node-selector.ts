@@ -11,15 +11,15 @@ export const nodeSelector: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ scheduling: { nodeSelectorKeys } }) => nodeSelectorKeys.join(", ") || "none",
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { nodeSelectorKeys } = limits.scheduling;
     for (const [key, value] of mapEntries(member(spec.value, "nodeSelector"))) {
       if (matchesName(key, nodeSelectorKeys)) continue;
-      yield {
+      report({
         path: [...spec.path, "nodeSelector", key],
         value,
         allowed: nodeSelectorKeys.join(", ") || "none",
-      };
+      });
     }
   },
 };

@@ -10,17 +10,17 @@ export const ownership: SiteCheck = {
   mode: "deny",
   scope: "site",
   limit: (limits) => `finalizers: ${limits.finalizers.join(", ") || "none"}`,
-  *find({ metadata }, limits) {
+  find(report, { metadata }, limits) {
     for (const [index, finalizer] of listMember(metadata.value, "finalizers").entries()) {
       if (limits.finalizers.some((allowed) => allowed === finalizer)) continue;
-      yield {
+      report({
         path: [...metadata.path, "finalizers", index],
         value: finalizer,
         allowed: limits.finalizers.join(", ") || "none",
-      };
+      });
     }
     const owners = listMember(metadata.value, "ownerReferences");
     if (owners.length > 0)
-      yield { path: [...metadata.path, "ownerReferences"], value: owners, allowed: "none" };
+      report({ path: [...metadata.path, "ownerReferences"], value: owners, allowed: "none" });
   },
 };

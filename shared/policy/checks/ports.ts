@@ -10,17 +10,17 @@ export const ports: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => String(limits.containers.ports),
-  *find({ containers }, limits) {
+  find(report, { containers }, limits) {
     const maximum = limits.containers.ports;
     for (const { value, path } of containers) {
       const count = listMember(value, "ports").length;
       if (count <= maximum) continue;
-      yield {
+      report({
         path: [...path, "ports"],
         value: count,
         found: `${count} ports`,
         allowed: `at most ${maximum}`,
-      };
+      });
     }
   },
 };

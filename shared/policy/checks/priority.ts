@@ -10,20 +10,20 @@ export const priority: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ scheduling: { priorityClasses } }) => priorityClasses.join(", ") || "none",
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { priorityClasses } = limits.scheduling;
     const name = member(spec.value, "priorityClassName");
     const hasClass = name !== undefined && name !== "";
     if (hasClass && !priorityClasses.some((allowed) => allowed === name)) {
-      yield {
+      report({
         path: [...spec.path, "priorityClassName"],
         value: name,
         allowed: priorityClasses.join(", ") || "nothing",
-      };
+      });
     }
     // The API resolves a class to its number: with a class, the class is what counts.
     const value = member(spec.value, "priority");
     if (hasClass || value === undefined || value === 0) return;
-    yield { path: [...spec.path, "priority"], value, allowed: "0" };
+    report({ path: [...spec.path, "priority"], value, allowed: "0" });
   },
 };

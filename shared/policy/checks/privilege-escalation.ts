@@ -11,11 +11,11 @@ export const privilegeEscalation: PodCheck = {
   level: "restricted",
   scope: "pod",
   limit: () => "false",
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "allowPrivilegeEscalation");
       if (value !== false)
-        yield { path: [...context.path, "allowPrivilegeEscalation"], value, allowed: "false" };
+        report({ path: [...context.path, "allowPrivilegeEscalation"], value, allowed: "false" });
     }
   },
 };

@@ -10,11 +10,11 @@ export const privileged: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "privileged");
       if (value === undefined || value === false) continue;
-      yield { path: [...context.path, "privileged"], value, allowed: "false" };
+      report({ path: [...context.path, "privileged"], value, allowed: "false" });
     }
   },
 };

@@ -11,17 +11,17 @@ export const probeHosts: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find(pod) {
+  find(report, pod) {
     for (const handler of pod.handlers) {
       for (const kind of ["httpGet", "tcpSocket"] as const) {
         const call = locatedMember(handler, kind);
         const host = member(call.value, "host");
         if (host !== undefined && host !== "") {
-          yield { path: [...call.path, "host"], value: host, allowed: "no host" };
+          report({ path: [...call.path, "host"], value: host, allowed: "no host" });
         }
         for (const [index, header] of listMember(call.value, "httpHeaders").entries()) {
           if (!isObject(header) || stringMember(header, "name")?.toLowerCase() !== "host") continue;
-          yield { path: [...call.path, "httpHeaders", index], value: header, allowed: "no Host header" };
+          report({ path: [...call.path, "httpHeaders", index], value: header, allowed: "no Host header" });
         }
       }
     }

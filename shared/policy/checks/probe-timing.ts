@@ -11,25 +11,25 @@ export const probeTiming: PodCheck = {
   scope: "pod",
   limit: ({ probes: { minimumPeriodSeconds, maximumTimeoutSeconds } }) =>
     `period at least ${minimumPeriodSeconds} s, timeout at most ${maximumTimeoutSeconds} s`,
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const { minimumPeriodSeconds, maximumTimeoutSeconds } = limits.probes;
     for (const { value: probe, path } of pod.probes) {
       const period = member(probe, "periodSeconds");
       // 0 is the API's word for its default, 10.
       if (typeof period === "number" && period !== 0 && period < minimumPeriodSeconds) {
-        yield {
+        report({
           path: [...path, "periodSeconds"],
           value: period,
           allowed: `at least ${minimumPeriodSeconds}`,
-        };
+        });
       }
       const timeout = member(probe, "timeoutSeconds");
       if (typeof timeout === "number" && timeout > maximumTimeoutSeconds) {
-        yield {
+        report({
           path: [...path, "timeoutSeconds"],
           value: timeout,
           allowed: `at most ${maximumTimeoutSeconds}`,
-        };
+        });
       }
     }
   },

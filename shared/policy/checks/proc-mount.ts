@@ -10,11 +10,11 @@ export const procMount: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "Default",
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "procMount");
       if (value === undefined || value === "Default") continue;
-      yield { path: [...context.path, "procMount"], value, allowed: "Default" };
+      report({ path: [...context.path, "procMount"], value, allowed: "Default" });
     }
   },
 };

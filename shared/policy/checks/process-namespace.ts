@@ -10,9 +10,9 @@ export const processNamespace: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "false",
-  *find({ spec }) {
+  find(report, { spec }) {
     const value = member(spec.value, "shareProcessNamespace");
     if (value === undefined || value === false) return;
-    yield { path: [...spec.path, "shareProcessNamespace"], value, allowed: "false" };
+    report({ path: [...spec.path, "shareProcessNamespace"], value, allowed: "false" });
   },
 };

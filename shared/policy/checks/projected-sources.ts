@@ -13,16 +13,16 @@ export const projectedSources: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => (limits.serviceAccounts.tokens ? "service account tokens" : "none"),
-  *find({ volumes }, limits) {
+  find(report, { volumes }, limits) {
     for (const volume of volumes) {
       for (const { value: source, path } of locatedList(locatedMember(volume, "projected"), "sources")) {
         for (const field of identitySources) {
           const value = member(source, field);
-          if (value !== undefined) yield { path: [...path, field], value, allowed: "nothing" };
+          if (value !== undefined) report({ path: [...path, field], value, allowed: "nothing" });
         }
         const token = member(source, "serviceAccountToken");
         if (token === undefined || limits.serviceAccounts.tokens) continue;
-        yield { path: [...path, "serviceAccountToken"], value: token, allowed: "no service account token" };
+        report({ path: [...path, "serviceAccountToken"], value: token, allowed: "no service account token" });
       }
     }
   },

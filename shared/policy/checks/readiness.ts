@@ -12,16 +12,20 @@ export const readiness: SiteCheck = {
   mode: "warn",
   scope: "site",
   limit: () => "readinessProbe, lifecycle.preStop",
-  *find({ pod }) {
+  find(report, { pod }) {
     for (const container of pod?.containers ?? []) {
       if (container.list !== "containers" || stringMember(container.value, "name") !== siteContainer)
         continue;
       if (member(container.value, "readinessProbe") === undefined) {
-        yield { path: [...container.path, "readinessProbe"], value: undefined, allowed: "a readiness probe" };
+        report({
+          path: [...container.path, "readinessProbe"],
+          value: undefined,
+          allowed: "a readiness probe",
+        });
       }
       const lifecycle = locatedMember(container, "lifecycle");
       if (member(lifecycle.value, "preStop") === undefined) {
-        yield { path: [...lifecycle.path, "preStop"], value: undefined, allowed: "a preStop hook" };
+        report({ path: [...lifecycle.path, "preStop"], value: undefined, allowed: "a preStop hook" });
       }
     }
   },

@@ -12,9 +12,9 @@ export const replicas: ReplicasCheck = {
   mode: "deny",
   scope: "replicas",
   limit: (limits) => describeRange(limits.replicas),
-  *find({ object }, limits) {
+  find(report, { object }, limits) {
     const value = memberAt(object, "spec", "replicas") ?? apiDefaultValues.replicas;
     if (isWithinRange(value, limits.replicas)) return;
-    yield { path: ["spec", "replicas"], value, allowed: describeRange(limits.replicas) };
+    report({ path: ["spec", "replicas"], value, allowed: describeRange(limits.replicas) });
   },
 };

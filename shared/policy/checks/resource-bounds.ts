@@ -15,7 +15,7 @@ export const resourceBounds: PodCheck = {
       ...Object.entries(minimum).map(([name, value]) => `${name} at least ${value}`),
       ...Object.entries(maximum).map(([name, value]) => `${name} at most ${value}`),
     ].join(", "),
-  *find(pod, limits) {
+  find(report, pod, limits) {
     const minimum = new Map(Object.entries(limits.resources.minimum));
     const maximum = new Map(Object.entries(limits.resources.maximum));
     for (const { value: resources, path } of pod.resourceOwners) {
@@ -27,10 +27,10 @@ export const resourceBounds: PodCheck = {
           const field = [...path, kind, name];
           const most = maximum.get(name);
           const least = minimum.get(name);
-          if (isMore(amount, most)) yield { path: field, value, allowed: `at most ${most}` };
-          else if (isLess(amount, least)) yield { path: field, value, allowed: `at least ${least}` };
+          if (isMore(amount, most)) report({ path: field, value, allowed: `at most ${most}` });
+          else if (isLess(amount, least)) report({ path: field, value, allowed: `at least ${least}` });
           else if (kind === "requests" && isMore(amount, memberAt(resources, "limits", name))) {
-            yield { path: field, value, allowed: "at most its limit" };
+            report({ path: field, value, allowed: "at most its limit" });
           }
         }
       }

@@ -12,21 +12,21 @@ export const resourceKinds: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => [...allowedNames].join(", "),
-  *find(pod) {
+  find(report, pod) {
     for (const { value: resources, path } of pod.resourceOwners) {
       for (const kind of ["requests", "limits"] as const) {
         for (const [name, value] of mapEntries(member(resources, kind))) {
           if (allowedNames.has(name)) continue;
-          yield { path: [...path, kind, name], value, allowed: `only ${[...allowedNames].join(", ")}` };
+          report({ path: [...path, kind, name], value, allowed: `only ${[...allowedNames].join(", ")}` });
         }
       }
       const claims = listMember(resources, "claims");
       if (claims.length > 0)
-        yield { path: [...path, "claims"], value: claims, allowed: "no resource claims" };
+        report({ path: [...path, "claims"], value: claims, allowed: "no resource claims" });
     }
     const claims = listMember(pod.spec.value, "resourceClaims");
     if (claims.length > 0) {
-      yield { path: [...pod.spec.path, "resourceClaims"], value: claims, allowed: "no resource claims" };
+      report({ path: [...pod.spec.path, "resourceClaims"], value: claims, allowed: "no resource claims" });
     }
   },
 };

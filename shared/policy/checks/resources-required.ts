@@ -10,13 +10,17 @@ export const resourcesRequired: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.resources.required.join(", "),
-  *find({ containers }, limits) {
+  find(report, { containers }, limits) {
     for (const { value, path, list } of containers) {
       if (list === "ephemeralContainers") continue;
       for (const required of limits.resources.required) {
         const [kind = "", name = ""] = required.split(".");
         if (memberAt(value, "resources", kind, name) !== undefined) continue;
-        yield { path: [...path, "resources", kind, name], value: undefined, allowed: describe(limits, name) };
+        report({
+          path: [...path, "resources", kind, name],
+          value: undefined,
+          allowed: describe(limits, name),
+        });
       }
     }
   },

@@ -12,14 +12,14 @@ export const restrictedCapabilities: PodCheck = {
   level: "restricted",
   scope: "pod",
   limit: () => "drop ALL, add NET_BIND_SERVICE",
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
       const { value, path } = locatedMember(context, "capabilities");
       const dropped = listMember(value, "drop");
-      if (!dropped.includes("ALL")) yield { path: [...path, "drop"], value: dropped, allowed: '["ALL"]' };
+      if (!dropped.includes("ALL")) report({ path: [...path, "drop"], value: dropped, allowed: '["ALL"]' });
       for (const [index, name] of listMember(value, "add").entries()) {
         if (name === "NET_BIND_SERVICE") continue;
-        yield { path: [...path, "add", index], value: name, allowed: "only NET_BIND_SERVICE" };
+        report({ path: [...path, "add", index], value: name, allowed: "only NET_BIND_SERVICE" });
       }
     }
   },

@@ -11,16 +11,16 @@ export const restrictedSeccomp: PodCheck = {
   level: "restricted",
   scope: "pod",
   limit: () => "RuntimeDefault or Localhost",
-  *find(pod) {
+  find(report, pod) {
     // Bad values are the baseline control's business: this one wants a value.
     if (memberAt(pod.spec.value, "securityContext", "seccompProfile") !== undefined) return;
     for (const context of pod.containerSecurityContexts) {
       if (member(context.value, "seccompProfile") !== undefined) continue;
-      yield {
+      report({
         path: [...context.path, "seccompProfile"],
         value: undefined,
         allowed: "RuntimeDefault or Localhost",
-      };
+      });
     }
   },
 };

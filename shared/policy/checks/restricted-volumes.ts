@@ -23,12 +23,12 @@ export const restrictedVolumes: PodCheck = {
   level: "restricted",
   scope: "pod",
   limit: () => [...allowedTypes].join(", "),
-  *find({ volumes }, limits) {
+  find(report, { volumes }, limits) {
     for (const { value: volume, path } of volumes) {
       for (const [type, value] of volumeTypes(volume)) {
         // What the operator's list refuses already is reported once, by its own control.
         if (allowedTypes.has(type) || type === "hostPath" || !limits.volumes.types.includes(type)) continue;
-        yield { path: [...path, type], value, allowed: "a volume type of the restricted standard" };
+        report({ path: [...path, type], value, allowed: "a volume type of the restricted standard" });
       }
     }
   },

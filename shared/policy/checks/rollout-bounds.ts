@@ -13,11 +13,11 @@ export const rolloutBounds: SiteCheck = {
   mode: "deny",
   scope: "site",
   limit: (limits) => fields.map((field) => `${field} ${describeRange(limits[field])}`).join(", "),
-  *find({ object }, limits) {
+  find(report, { object }, limits) {
     for (const field of fields) {
       const value = memberAt(object, "spec", field);
       if (value === undefined || isWithinRange(value, limits[field])) continue;
-      yield { path: ["spec", field], value, allowed: describeRange(limits[field]) };
+      report({ path: ["spec", field], value, allowed: describeRange(limits[field]) });
     }
   },
 };

@@ -11,11 +11,11 @@ export const runAsNonRoot: PodCheck = {
   level: "restricted",
   scope: "pod",
   limit: () => "true",
-  *find(pod) {
+  find(report, pod) {
     const ofPod = memberAt(pod.spec.value, "securityContext", "runAsNonRoot");
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "runAsNonRoot") ?? ofPod;
-      if (value !== true) yield { path: [...context.path, "runAsNonRoot"], value, allowed: "true" };
+      if (value !== true) report({ path: [...context.path, "runAsNonRoot"], value, allowed: "true" });
     }
   },
 };

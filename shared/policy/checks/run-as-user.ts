@@ -11,10 +11,10 @@ export const runAsUser: PodCheck = {
   level: "restricted",
   scope: "pod",
   limit: () => "not 0",
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.securityContexts) {
       const value = member(context.value, "runAsUser");
-      if (value === 0) yield { path: [...context.path, "runAsUser"], value, allowed: "any but 0" };
+      if (value === 0) report({ path: [...context.path, "runAsUser"], value, allowed: "any but 0" });
     }
   },
 };

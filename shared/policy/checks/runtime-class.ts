@@ -10,19 +10,19 @@ export const runtimeClass: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ scheduling: { runtimeClasses } }) => runtimeClasses.join(", ") || "none",
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { runtimeClasses } = limits.scheduling;
     const name = member(spec.value, "runtimeClassName");
     const hasClass = name !== undefined && name !== "";
     if (hasClass && !runtimeClasses.some((allowed) => allowed === name)) {
-      yield {
+      report({
         path: [...spec.path, "runtimeClassName"],
         value: name,
         allowed: runtimeClasses.join(", ") || "nothing",
-      };
+      });
     }
     const overhead = member(spec.value, "overhead");
     if (hasClass || overhead === undefined || jsonEqual(overhead, {})) return;
-    yield { path: [...spec.path, "overhead"], value: overhead, allowed: "nothing" };
+    report({ path: [...spec.path, "overhead"], value: overhead, allowed: "nothing" });
   },
 };

@@ -10,10 +10,10 @@ export const scheduler: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.scheduling.schedulers.join(", "),
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { schedulers } = limits.scheduling;
     const value = member(spec.value, "schedulerName");
     if (value === undefined || value === "" || schedulers.some((name) => name === value)) return;
-    yield { path: [...spec.path, "schedulerName"], value, allowed: schedulers.join(", ") };
+    report({ path: [...spec.path, "schedulerName"], value, allowed: schedulers.join(", ") });
   },
 };

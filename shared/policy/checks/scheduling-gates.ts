@@ -13,11 +13,11 @@ export const schedulingGates: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find({ spec }) {
+  find(report, { spec }) {
     for (const field of fields) {
       const value = member(spec.value, field);
       if (value === undefined || jsonEqual(value, []) || jsonEqual(value, {})) continue;
-      yield { path: [...spec.path, field], value, allowed: "nothing" };
+      report({ path: [...spec.path, field], value, allowed: "nothing" });
     }
   },
 };

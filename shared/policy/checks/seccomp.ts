@@ -13,13 +13,13 @@ export const seccomp: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => [...allowedTypes].join(", "),
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.securityContexts) {
       if (member(context.value, "seccompProfile") === undefined) continue;
       const profile = locatedMember(context, "seccompProfile");
       const type = member(profile.value, "type");
       if (allowedTypes.has(type)) continue;
-      yield { path: [...profile.path, "type"], value: type, allowed: "RuntimeDefault or Localhost" };
+      report({ path: [...profile.path, "type"], value: type, allowed: "RuntimeDefault or Localhost" });
     }
   },
 };

@@ -12,27 +12,27 @@ export const selector: SiteCheck = {
   mode: "deny",
   scope: "site",
   limit: () => "matchLabels only, of the site's own pods, not subscribie alone",
-  *find({ object, siteName, pod }) {
+  find(report, { object, siteName, pod }) {
     const spec = { value: object, path: [] };
     const { value, path } = locatedMember(locatedMember(spec, "spec"), "selector");
     const expressions = listMember(value, "matchExpressions");
     if (expressions.length > 0) {
-      yield { path: [...path, "matchExpressions"], value: expressions, allowed: "nothing" };
+      report({ path: [...path, "matchExpressions"], value: expressions, allowed: "nothing" });
     }
     const labels = mapEntries(member(value, "matchLabels"));
     if (labels.every(([key]) => key === siteLabel)) {
-      yield {
+      report({
         path: [...path, "matchLabels"],
         value: member(value, "matchLabels"),
         allowed: `a label that is the site's own, such as ${siteNameLabel}`,
-      };
+      });
     }
     for (const [key, wanted] of labels) {
       const label = [...path, "matchLabels", key];
       if (key === siteNameLabel && wanted !== siteName) {
-        yield { path: label, value: wanted, allowed: "the Deployment's name" };
+        report({ path: label, value: wanted, allowed: "the Deployment's name" });
       } else if (memberAt(pod?.metadata.value, "labels", key) !== wanted) {
-        yield { path: label, value: wanted, allowed: "a label of the pod template" };
+        report({ path: label, value: wanted, allowed: "a label of the pod template" });
       }
     }
   },

@@ -20,16 +20,17 @@ export const selinux: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "container_t, container_init_t, container_kvm_t, container_engine_t",
-  *find(pod) {
+  find(report, pod) {
     for (const context of pod.securityContexts) {
       const { value: options, path } = locatedMember(context, "seLinuxOptions");
       const type = member(options, "type");
       if (!allowedTypes.has(type)) {
-        yield { path: [...path, "type"], value: type, allowed: "a container_*_t type of the baseline" };
+        report({ path: [...path, "type"], value: type, allowed: "a container_*_t type of the baseline" });
       }
       for (const field of ["user", "role"] as const) {
         const value = member(options, field);
-        if (value !== undefined && value !== "") yield { path: [...path, field], value, allowed: "nothing" };
+        if (value !== undefined && value !== "")
+          report({ path: [...path, field], value, allowed: "nothing" });
       }
     }
   },

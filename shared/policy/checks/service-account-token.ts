@@ -10,9 +10,9 @@ export const serviceAccountToken: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => (limits.serviceAccounts.tokens ? "allowed" : "false"),
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const value = member(spec.value, "automountServiceAccountToken");
     if (limits.serviceAccounts.tokens || value === false) return;
-    yield { path: [...spec.path, "automountServiceAccountToken"], value, allowed: "false" };
+    report({ path: [...spec.path, "automountServiceAccountToken"], value, allowed: "false" });
   },
 };

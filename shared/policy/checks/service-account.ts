@@ -13,14 +13,14 @@ export const serviceAccount: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.serviceAccounts.allowed.join(", "),
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { allowed } = limits.serviceAccounts;
     const bad = fields
       .map((field) => ({ field, value: member(spec.value, field) }))
       .filter(({ value }) => value !== undefined && value !== "" && !allowed.some((name) => name === value));
     // The alias with the same value is the same mistake: one line for both.
     for (const { field, value } of bad.filter(({ value }, index) => index === 0 || value !== bad[0]?.value)) {
-      yield { path: [...spec.path, field], value, allowed: allowed.join(", ") };
+      report({ path: [...spec.path, field], value, allowed: allowed.join(", ") });
     }
   },
 };

@@ -1,5 +1,5 @@
 import { siteLabel, siteLabelValue, siteNameLabel } from "../../site/site-labels.ts";
-import type { Finding, PodCheck } from "../check.ts";
+import type { PodCheck, Report } from "../check.ts";
 import { member, memberAt } from "../json.ts";
 import { metadataParts } from "../metadata-parts.ts";
 import type { Located } from "../located.ts";
@@ -13,28 +13,28 @@ export const siteLabels: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "subscribie=site, site-name=<name>",
-  *find(pod, _limits, subject) {
+  find(report, pod, _limits, subject) {
     for (const part of metadataParts(subject, pod)) {
-      if (subject.kind === "site") yield* findInSite(part, subject.siteName);
-      else yield* findInOther(part);
+      if (subject.kind === "site") findInSite(report, part, subject.siteName);
+      else findInOther(report, part);
     }
   },
 };
 
-function* findInSite(part: Located, name: string | undefined): Generator<Finding> {
+function findInSite(report: Report, part: Located, name: string | undefined): void {
   const path = [...part.path, "labels"];
   const marker = memberAt(part.value, "labels", siteLabel);
   if (marker !== siteLabelValue)
-    yield { path: [...path, siteLabel], value: marker, allowed: `"${siteLabelValue}"` };
+    report({ path: [...path, siteLabel], value: marker, allowed: `"${siteLabelValue}"` });
   const label = memberAt(part.value, "labels", siteNameLabel);
   if (name !== undefined && label === name) return;
-  yield { path: [...path, siteNameLabel], value: label, allowed: "the Deployment's name" };
+  report({ path: [...path, siteNameLabel], value: label, allowed: "the Deployment's name" });
 }
 
-function* findInOther(part: Located): Generator<Finding> {
+function findInOther(report: Report, part: Located): void {
   for (const label of [siteLabel, siteNameLabel]) {
     const value = member(member(part.value, "labels"), label);
     if (value === undefined) continue;
-    yield { path: [...part.path, "labels", label], value, allowed: "nothing: only a Deployment is a site" };
+    report({ path: [...part.path, "labels", label], value, allowed: "nothing: only a Deployment is a site" });
   }
 }

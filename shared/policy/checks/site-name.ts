@@ -11,21 +11,21 @@ export const siteName: SiteCheck = {
   mode: "deny",
   scope: "site",
   limit: () => "a DNS label of at most 63 characters, beginning with a letter",
-  *find({ metadata }) {
+  find(report, { metadata }) {
     const generateName = member(metadata.value, "generateName");
     const name = member(metadata.value, "name");
     if (generateName !== undefined && generateName !== "") {
-      yield {
+      report({
         path: [...metadata.path, "generateName"],
         value: generateName,
         allowed: "nothing: a site has a name",
-      };
+      });
     } else if (typeof name !== "string" || !isSiteName(name)) {
-      yield {
+      report({
         path: [...metadata.path, "name"],
         value: name,
         allowed: "lower-case letters, digits and -, beginning with a letter, at most 63 characters",
-      };
+      });
     }
   },
 };

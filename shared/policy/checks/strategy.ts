@@ -11,21 +11,21 @@ export const strategy: SiteCheck = {
   mode: "deny",
   scope: "site",
   limit: (limits) => `RollingUpdate, at most ${limits.maxUnavailable} unavailable`,
-  *find({ object }, limits) {
+  find(report, { object }, limits) {
     const type = memberAt(object, "spec", "strategy", "type");
     if (type !== undefined && type !== "RollingUpdate") {
-      yield { path: ["spec", "strategy", "type"], value: type, allowed: "RollingUpdate" };
+      report({ path: ["spec", "strategy", "type"], value: type, allowed: "RollingUpdate" });
       return;
     }
     const rollingUpdate = memberAt(object, "spec", "strategy", "rollingUpdate");
     const unavailable = maximumUnavailable(rollingUpdate, memberAt(object, "spec", "replicas"));
     if (unavailable <= limits.maxUnavailable) return;
     const value = memberAt(rollingUpdate, "maxUnavailable");
-    yield {
+    report({
       path: ["spec", "strategy", "rollingUpdate", "maxUnavailable"],
       value,
       ...(value === undefined ? { found: `nothing, which is ${unavailable} here` } : {}),
       allowed: `at most ${limits.maxUnavailable}`,
-    };
+    });
   },
 };

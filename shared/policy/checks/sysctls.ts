@@ -28,11 +28,11 @@ export const sysctls: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => [...allowedSysctls].join(", "),
-  *find(pod) {
+  find(report, pod) {
     for (const { value, path } of locatedList(locatedMember(pod.spec, "securityContext"), "sysctls")) {
       const name = member(value, "name");
       if (!allowedSysctls.has(name)) {
-        yield { path: [...path, "name"], value: name, allowed: "a safe sysctl of the baseline" };
+        report({ path: [...path, "name"], value: name, allowed: "a safe sysctl of the baseline" });
       }
     }
   },

@@ -11,10 +11,10 @@ export const termination: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => `${describeRange(limits.terminationGracePeriodSeconds)} s`,
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const range = limits.terminationGracePeriodSeconds;
     const value = member(spec.value, "terminationGracePeriodSeconds");
     if (value === undefined || isWithinRange(value, range)) return;
-    yield { path: [...spec.path, "terminationGracePeriodSeconds"], value, allowed: describeRange(range) };
+    report({ path: [...spec.path, "terminationGracePeriodSeconds"], value, allowed: describeRange(range) });
   },
 };

@@ -12,12 +12,12 @@ export const tolerations: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.scheduling.tolerationKeys.join(", "),
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { tolerationKeys } = limits.scheduling;
     for (const { value: toleration, path } of locatedList(spec, "tolerations")) {
       const key = member(toleration, "key");
       if (typeof key === "string" && key !== "" && matchesName(key, tolerationKeys)) continue;
-      yield { path, value: toleration, allowed: `keys ${tolerationKeys.join(", ") || "none"}` };
+      report({ path, value: toleration, allowed: `keys ${tolerationKeys.join(", ") || "none"}` });
     }
   },
 };

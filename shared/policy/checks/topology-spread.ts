@@ -11,12 +11,12 @@ export const topologySpread: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.scheduling.topologyKeys.join(", "),
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { topologyKeys } = limits.scheduling;
     for (const { value, path } of locatedList(spec, "topologySpreadConstraints")) {
       const key = member(value, "topologyKey");
       if (topologyKeys.some((name) => name === key)) continue;
-      yield { path: [...path, "topologyKey"], value: key, allowed: topologyKeys.join(", ") };
+      report({ path: [...path, "topologyKey"], value: key, allowed: topologyKeys.join(", ") });
     }
   },
 };

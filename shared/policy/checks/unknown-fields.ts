@@ -9,5 +9,7 @@ export const unknownFields: PodCheck = {
   mode: "warn",
   scope: "pod",
   limit: () => "the fields of Kubernetes 1.37",
-  find: (_pod, _limits, subject) => subject.shape().unknown,
+  find(report, _pod, _limits, subject) {
+    for (const finding of subject.shape().unknown) report(finding);
+  },
 };

@@ -10,15 +10,15 @@ export const volumeCount: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => String(limits.volumes.count),
-  *find({ spec }, limits) {
+  find(report, { spec }, limits) {
     const { count } = limits.volumes;
     const found = listMember(spec.value, "volumes").length;
     if (found <= count) return;
-    yield {
+    report({
       path: [...spec.path, "volumes"],
       value: found,
       found: `${found} volumes`,
       allowed: `at most ${count}`,
-    };
+    });
   },
 };

@@ -15,33 +15,33 @@ export const volumeDrivers: PodCheck = {
   scope: "pod",
   limit: ({ volumes: { csiDrivers, storageClasses } }) =>
     `drivers: ${csiDrivers.join(", ") || "none"}; classes: ${storageClasses.join(", ") || "the default one"}`,
-  *find({ volumes }, limits) {
+  find(report, { volumes }, limits) {
     const { types, csiDrivers, storageClasses } = limits.volumes;
     for (const volume of volumes) {
       const csi = locatedMember(volume, "csi");
       if (member(volume.value, "csi") !== undefined && types.includes("csi")) {
         const driver = member(csi.value, "driver");
         if (typeof driver !== "string" || !csiDrivers.includes(driver)) {
-          yield { path: [...csi.path, "driver"], value: driver, allowed: csiDrivers.join(", ") || "none" };
+          report({ path: [...csi.path, "driver"], value: driver, allowed: csiDrivers.join(", ") || "none" });
         }
         const secret = member(csi.value, "nodePublishSecretRef");
         if (secret !== undefined) {
-          yield { path: [...csi.path, "nodePublishSecretRef"], value: secret, allowed: "nothing" };
+          report({ path: [...csi.path, "nodePublishSecretRef"], value: secret, allowed: "nothing" });
         }
       }
       const claim = locatedMember(locatedMember(volume, "ephemeral"), "volumeClaimTemplate");
       const spec = locatedMember(claim, "spec");
       const storageClass = memberAt(spec.value, "storageClassName");
       if (storageClass !== undefined && !storageClasses.some((name) => name === storageClass)) {
-        yield {
+        report({
           path: [...spec.path, "storageClassName"],
           value: storageClass,
           allowed: storageClasses.join(", ") || "nothing",
-        };
+        });
       }
       for (const field of sources) {
         const value = member(spec.value, field);
-        if (value !== undefined) yield { path: [...spec.path, field], value, allowed: "nothing" };
+        if (value !== undefined) report({ path: [...spec.path, field], value, allowed: "nothing" });
       }
     }
   },

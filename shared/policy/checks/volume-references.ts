@@ -16,10 +16,10 @@ export const volumeReferences: PodCheck = {
   scope: "pod",
   limit: ({ references: { secrets, configMaps, claims } }) =>
     describeOwned("SITE", [...secrets, ...configMaps, ...claims]),
-  *find(pod, limits, { siteName }) {
+  find(report, pod, limits, { siteName }) {
     for (const { path, name, shared } of references(pod, limits)) {
       if (ownsReference(siteName, name, shared)) continue;
-      yield { path, value: name, allowed: describeOwned(siteName, shared) };
+      report({ path, value: name, allowed: describeOwned(siteName, shared) });
     }
   },
 };

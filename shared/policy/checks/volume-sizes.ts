@@ -1,4 +1,4 @@
-import type { Finding, PodCheck } from "../check.ts";
+import type { PodCheck, Report } from "../check.ts";
 import { member, memberAt } from "../json.ts";
 import type { Limits } from "../limits.ts";
 import { parseQuantity } from "../quantity.ts";
@@ -14,15 +14,15 @@ export const volumeSizes: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: ({ volumes: { size, memorySize } }) => `${size} on disk, ${memorySize} in memory`,
-  *find({ volumes }, limits) {
+  find(report, { volumes }, limits) {
     for (const volume of volumes) {
-      yield* oversizedEmptyDir(volume, limits);
-      yield* oversizedClaim(volume, limits);
+      oversizedEmptyDir(report, volume, limits);
+      oversizedClaim(report, volume, limits);
     }
   },
 };
 
-function* oversizedEmptyDir(volume: Located, { volumes: { size, memorySize } }: Limits): Generator<Finding> {
+function oversizedEmptyDir(report: Report, volume: Located, { volumes: { size, memorySize } }: Limits): void {
   const { value: emptyDir, path } = locatedMember(volume, "emptyDir");
   const medium = member(emptyDir, "medium");
   const limit = member(emptyDir, "sizeLimit");
@@ -31,15 +31,15 @@ function* oversizedEmptyDir(volume: Located, { volumes: { size, memorySize } }: 
   if (limit === undefined && !inMemory) return;
   const maximum = inMemory ? memorySize : size;
   if (isWithin(limit, maximum)) return;
-  yield { path: [...path, "sizeLimit"], value: limit, allowed: `at most ${maximum}` };
+  report({ path: [...path, "sizeLimit"], value: limit, allowed: `at most ${maximum}` });
 }
 
-function* oversizedClaim(volume: Located, { volumes: { size } }: Limits): Generator<Finding> {
+function oversizedClaim(report: Report, volume: Located, { volumes: { size } }: Limits): void {
   if (member(volume.value, "ephemeral") === undefined) return;
   const keys = ["ephemeral", "volumeClaimTemplate", "spec", "resources", "requests", "storage"] as const;
   const requested = memberAt(volume.value, ...keys);
   if (isWithin(requested, size)) return;
-  yield { path: [...volume.path, ...keys], value: requested, allowed: `at most ${size}` };
+  report({ path: [...volume.path, ...keys], value: requested, allowed: `at most ${size}` });
 }
 
 function isWithin(value: unknown, maximum: string): boolean {

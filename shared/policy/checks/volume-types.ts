@@ -10,13 +10,13 @@ export const volumeTypes: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.volumes.types.join(", "),
-  *find({ volumes }, limits) {
+  find(report, { volumes }, limits) {
     const { types } = limits.volumes;
     for (const { value: volume, path } of volumes) {
       for (const [type, value] of typesOf(volume)) {
         // hostPath has a control of its own, which no list switches off.
         if (types.includes(type) || type === "hostPath") continue;
-        yield { path: [...path, type], value, allowed: types.join(", ") };
+        report({ path: [...path, type], value, allowed: types.join(", ") });
       }
     }
   },

@@ -9,10 +9,10 @@ export const wellFormed: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "the API's types",
-  *find({ spec, containers }, _limits, subject) {
+  find(report, { spec, containers }, _limits, subject) {
     const { malformed } = subject.shape();
-    yield* malformed;
+    for (const finding of malformed) report(finding);
     if (malformed.length > 0 || containers.some(({ list }) => list === "containers")) return;
-    yield { path: [...spec.path, "containers"], value: undefined, allowed: "at least one container" };
+    report({ path: [...spec.path, "containers"], value: undefined, allowed: "at least one container" });
   },
 };

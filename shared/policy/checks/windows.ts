@@ -10,15 +10,15 @@ export const windows: PodCheck = {
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  *find(pod) {
+  find(report, pod) {
     const os = memberAt(pod.spec.value, "os", "name");
     if (os !== undefined && os !== "linux") {
-      yield { path: [...pod.spec.path, "os", "name"], value: os, allowed: "linux" };
+      report({ path: [...pod.spec.path, "os", "name"], value: os, allowed: "linux" });
     }
     for (const context of pod.securityContexts) {
       const value = member(context.value, "windowsOptions");
       if (value === undefined || jsonEqual(value, {})) continue;
-      yield { path: [...context.path, "windowsOptions"], value, allowed: "nothing" };
+      report({ path: [...context.path, "windowsOptions"], value, allowed: "nothing" });
     }
   },
 };
