@@ -2,8 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError, UnreachableError } from "../../shared/cluster/api-error.ts";
 import type { LeaseHold } from "../../shared/cluster/lease.ts";
-import { watchObjects } from "../../shared/cluster/watch.ts";
-import { observeDeployment, siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
+import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import { advance } from "../../shared/rollout/rollout-machine.ts";
 import type { PlannedSite } from "../../shared/rollout/rollout-plan.ts";
 import type {
@@ -16,7 +15,8 @@ import type {
 } from "../../shared/rollout/rollout-state.ts";
 import { diagnoseSite } from "./diagnose-site.ts";
 import type { SiteCollection } from "./list-sites.ts";
-import { deploymentPath, longestUnreachableMs, patchSite, type SitePatch } from "./patch-site.ts";
+import { createSiteObserver } from "./observe-sites.ts";
+import { longestUnreachableMs, patchSite, type SitePatch } from "./patch-site.ts";
 import { createRequestPool, patchConcurrency } from "./request-pool.ts";
 
 /** Told what happens, to show it or to write it down; none of it may throw or wait. */
@@ -52,13 +52,14 @@ export interface DriveResult {
   readonly failure: Error | undefined;
 }
 
-/** A site that the watch no longer shows is looked at again so often until it is through. */
-const lookAgainMs = 2_000;
-
 /** After a stop that does not wait for sites, answers to PATCHes that are under way get this long. */
 const lastAnswersMs = 10_000;
 
 const leaseRetryMs = 500;
+
+/** So often it is noted that we are awake; after a gap of this length we were not: stopped, or on a closed laptop. */
+const heartbeatMs = 1_000;
+const asleepMs = 5_000;
 
 /** No timer of Node.js is longer. */
 const longestTimerMs = 2_147_483_647;
@@ -75,11 +76,18 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
   const finished = Promise.withResolvers<DriveResult>();
   let timer: NodeJS.Timeout | undefined;
   let lastAnswers: NodeJS.Timeout | undefined;
+  let awakeAt = drive.now();
+  const heartbeat = setInterval(noticeSleep, heartbeatMs);
   let rollBack = false;
   let failure: Error | undefined;
 
   function tell(event: RolloutEvent): void {
     if (ended.signal.aborted) return;
+    noticeSleep();
+    take(event);
+  }
+
+  function take(event: RolloutEvent): void {
     for (const intent of advance(state, event, drive.now())) carryOut(intent);
     if (state.stop?.drain === false) {
       lastAnswers ??= setTimeout(() => patching.abort(), lastAnswersMs);
@@ -92,6 +100,8 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
         return pool.add(async () => await patch(intent.site));
       case "diagnose":
         return void diagnose(intent.site);
+      case "look":
+        return void lookThen({ type: "looked" });
       case "wakeAt":
         clearTimeout(timer);
         timer = setTimeout(
@@ -143,41 +153,21 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
     tell({ type: "diagnosed", site: siteKey(site), reason });
   }
 
-  async function watch(): Promise<void> {
-    const { path, labelSelector, fieldSelector } = drive.collection;
-    for await (const event of watchObjects(client, path, (raw) => observeDeployment(raw), {
-      labelSelector,
-      fieldSelector,
-      resourceVersion: drive.listed.resourceVersion,
-      signal: ended.signal,
-      onInterruption: observer.onInterruption,
-    })) {
-      if (event.type === "changed") tell({ type: "observed", observed: event.object });
-      else if (event.type === "deleted") void lookAgain(siteKey(event.object));
-      else tellList(event.items);
-    }
-  }
-
-  function tellList(sites: readonly ObservedSite[]): void {
-    const present = new Set(sites.map(siteKey));
-    for (const key of state.sites.keys()) if (!present.has(key)) void lookAgain(key);
-    for (const observed of sites) tell({ type: "observed", observed });
-  }
-
   /**
-   * A watch with a selector says that an object is deleted when it only does not match any more, a label having been
-   * changed: such a site is asked after by itself until it is through.
+   * Who was suspended has seen nothing meanwhile, and all deadlines have passed: what the watch still has to tell
+   * may come after that. So the sites are looked at before anything is said of them.
    */
-  async function lookAgain(key: string): Promise<void> {
-    const site = state.sites.get(key);
-    if (site === undefined) return;
-    const isThrough = () => site.step !== "pending" && site.step !== "patching" && site.step !== "waiting";
-    while (!isThrough() && !ended.signal.aborted) {
-      const observed = await readSite(client, site.planned, ended.signal);
-      if (observed === "gone") return tell({ type: "deleted", site: key });
-      if (observed !== undefined) tell({ type: "observed", observed });
-      await delay(lookAgainMs, undefined, { signal: ended.signal }).catch(() => undefined);
-    }
+  function noticeSleep(): void {
+    const now = drive.now();
+    const asleep = now - awakeAt >= asleepMs;
+    awakeAt = now;
+    if (!asleep) return;
+    take({ type: "sightLost" });
+    void lookThen({ type: "sightRegained" });
+  }
+
+  async function lookThen(event: RolloutEvent): Promise<void> {
+    await sites.lookAround().then(() => tell(event), stopFor);
   }
 
   function stop(cause: StopRequest): void {
@@ -195,6 +185,15 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
     for await (const request of drive.stopRequests) stop(request);
   }
 
+  const sites = createSiteObserver({
+    client,
+    state,
+    collection: drive.collection,
+    resourceVersion: drive.listed.resourceVersion,
+    tell,
+    onInterruption: observer.onInterruption,
+    signal: ended.signal,
+  });
   const onInterrupt = () => stop("interrupt");
   const onLeaseLost = () => stop("lease-lost");
   drive.signal.addEventListener("abort", onInterrupt);
@@ -204,10 +203,11 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
     tell({ type: "started" });
     if (drive.signal.aborted) onInterrupt();
     if (drive.lease.lost.aborted) onLeaseLost();
-    watch().catch(stopFor);
+    sites.watch().catch(stopFor);
     followStopRequests().catch(stopFor);
     return await finished.promise;
   } finally {
+    clearInterval(heartbeat);
     clearTimeout(timer);
     clearTimeout(lastAnswers);
     ended.abort();
@@ -215,20 +215,6 @@ export async function driveRollout(drive: RolloutDrive): Promise<DriveResult> {
     pool.clear();
     drive.signal.removeEventListener("abort", onInterrupt);
     drive.lease.lost.removeEventListener("abort", onLeaseLost);
-  }
-}
-
-/** A site as it is now; undefined when that cannot be known at the moment. */
-async function readSite(
-  client: ApiClient,
-  site: PlannedSite,
-  signal: AbortSignal,
-): Promise<ObservedSite | "gone" | undefined> {
-  try {
-    const { body } = await client.request({ method: "GET", path: deploymentPath(site), signal });
-    return observeDeployment(body);
-  } catch (error) {
-    return error instanceof ApiError && error.status === 404 ? "gone" : undefined;
   }
 }
 

@@ -41,8 +41,9 @@ export interface ApiClient {
   /** Sends one request; answers that ask to come back later (429 and 5xx with Retry-After) are repeated a few times.
    * Throws ApiError for an answer of 400 and above, UnreachableError for none, CredentialsError for nothing to ask with. */
   request(request: ApiRequest): Promise<ApiResponse>;
-  /** The lines of a long answer, as they come: a watch. Ends with the server's end; throws as `request` does. */
-  stream(request: ApiRequest): AsyncIterable<string>;
+  /** The lines of a long answer, as they come: a watch. Ends with the server's end; throws as `request` does.
+   * `onAnswer` is told when the answer begins, which may be long before its first line. */
+  stream(request: ApiRequest, onAnswer?: () => void): AsyncIterable<string>;
   close(): void;
 }
 
@@ -195,8 +196,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       };
     },
 
-    async *stream(request) {
+    async *stream(request, onAnswer) {
       const response = await openChecked(request, streamIdleMs);
+      onAnswer?.();
       try {
         yield* createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
       } catch (error) {

@@ -66,15 +66,14 @@ export async function* watchObjects<T>(
       if (resourceVersion === undefined) {
         const list = await listAll(client, path, project, options);
         wasAllowed = true;
-        mended();
         yield { type: "listed", items: list.items };
+        mended();
         ({ resourceVersion } = list);
       }
-      for await (const line of client.stream(watchRequest(path, resourceVersion, options))) {
+      for await (const line of client.stream(watchRequest(path, resourceVersion, options), mended)) {
         const { type, object } = lineSchema.parse(JSON.parse(line));
         if (type === "ERROR")
           throw parseApiError(statusSchema.parse(object).code, JSON.stringify(object), undefined);
-        mended();
         backoffMs = firstBackoffMs;
         resourceVersion = metadataSchema.parse(object).metadata.resourceVersion;
         if (type === "ADDED" || type === "MODIFIED") yield { type: "changed", object: project(object) };

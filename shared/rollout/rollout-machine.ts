@@ -2,6 +2,7 @@ import type { ObservedSite } from "./observed-site.ts";
 import type { PatchFailure, RolloutEvent, RolloutIntent, RolloutState, Turn } from "./rollout-state.ts";
 import { finishWhenDone, requestStop } from "./rollout-stop.ts";
 import { announceWave, isCanaryPhase, passWaves, startSites } from "./rollout-waves.ts";
+import { loseSight, regainSight } from "./rollout-sight.ts";
 import { scheduleSite } from "./site-deadlines.ts";
 import { adoptSite, takeDeleted, takeObserved } from "./site-observation.ts";
 import { conflictSite, failSite, moveSite, skipSite } from "./site-outcomes.ts";
@@ -9,16 +10,17 @@ import { expireDeadlines, takeDiagnosed } from "./site-stall.ts";
 
 /**
  * Takes one event and says what is to be done: the whole of a rollout's behaviour, without any effect of its own.
- * It changes `state` in place and depends on nothing but its arguments. Each event costs O(log n) at most.
+ * It changes `state` in place and depends on nothing but its arguments. Each event costs O(log n) at most, but for the rare ones that begin and end.
  *
  * The rules that hold whatever events come, in whatever order, how late and how often:
  *
  * - never more than in-flight sites are unfinished (asked to be patched, or patched and neither done nor failed);
  * - a site's PATCH is asked for once a rollout at most, also across a restart;
  * - nothing starts once failures exceed what is tolerated (none among canaries), nor after a stop was asked for;
+ * - nothing starts, and no site is late, while nobody sees the sites; after a soak none starts without a fresh look;
  * - what was started runs to its end before the rollout says Paused, but where waiting is not wanted (interrupted,
  *   timed out, aborted, Lease lost, API server gone): there only the answers to PATCHes are waited for;
- * - it ends, provided that every `patch` and `diagnose` is answered and every `wakeAt` brings its `tick`.
+ * - it ends, provided that every `patch`, `diagnose` and `look` is answered and every `wakeAt` brings its `tick`.
  *
  * @param now milliseconds on one clock that never goes back
  */
@@ -52,6 +54,13 @@ function take(turn: Turn, event: RolloutEvent): void {
       return takeDiagnosed(turn, event.site, event.reason);
     case "stopRequested":
       return requestStop(turn, event.cause);
+    case "sightLost":
+      return loseSight(turn);
+    case "sightRegained":
+      return regainSight(turn);
+    case "looked":
+      if (state.look === "asked") state.look = "answered";
+      return undefined;
     case "tick":
       state.armedAt = undefined;
       return undefined;

@@ -46,6 +46,12 @@ export type RolloutEvent =
   /** The answer to a `diagnose`: what its pods say, or undefined when they say nothing or could not be read. */
   | { readonly type: "diagnosed"; readonly site: string; readonly reason: FailureReason | undefined }
   | { readonly type: "stopRequested"; readonly cause: StopRequest }
+  /** The watch was interrupted, or its owner slept: from now on nobody sees what becomes of the sites. */
+  | { readonly type: "sightLost" }
+  /** The sites are seen again. */
+  | { readonly type: "sightRegained" }
+  /** The answer to a `look`: every site was told as `observed`, as it is now. */
+  | { readonly type: "looked" }
   | { readonly type: "tick" };
 
 /** What the driver is to do. */
@@ -54,6 +60,8 @@ export type RolloutIntent =
   | { readonly type: "patch"; readonly site: PlannedSite }
   /** Read this site's pods, and answer with `diagnosed`, whatever comes. */
   | { readonly type: "diagnose"; readonly site: PlannedSite }
+  /** List the sites, tell each of them as `observed`, and answer with `looked`; try again until the list is there. */
+  | { readonly type: "look" }
   /** Send a `tick` at this time; it replaces an earlier wake-up, which was later. */
   | { readonly type: "wakeAt"; readonly at: number }
   /** Something worth a line on a terminal. */
@@ -97,6 +105,8 @@ export interface SiteProgress {
   settledAt: number | undefined;
   /** The last time that its status showed a difference. */
   changedAt: number;
+  /** Time since its PATCH in which nobody saw it, which does not make it late. */
+  unseenMs: number;
   /** Its status when it last showed a difference; what waiting sites are diagnosed by. */
   status: DeploymentStatus | undefined;
   /** That status and the counts of pods as one text, to tell a difference by. */
@@ -113,7 +123,7 @@ export interface SiteProgress {
   lastReason: FailureReason | undefined;
   /** When its live entry in the deadline queue is due. */
   timerAt: number | undefined;
-  /** Failed before the rollout was resumed: it spends nothing of the new budget. */
+  /** Failed before the rollout was resumed by somebody who knew of it: it spends nothing of the new budget. */
   carriedOver: boolean;
 }
 
@@ -142,6 +152,10 @@ export interface RolloutState {
   /** Sites of the current wave that ran to their end. */
   settledInWave: number;
   soakUntil: number | undefined;
+  /** The look at the canaries that ends a soak; undefined until it is asked for. */
+  look: "asked" | "answered" | undefined;
+  /** Since when nobody sees the sites; undefined while they are seen. */
+  unseenSince: number | undefined;
   /** Failures of this run: they spend the budget, and what is spent does not come back. */
   failures: number;
   stop: { readonly cause: StopCause; readonly drain: boolean; readonly phase: RolloutPhase } | undefined;
@@ -170,6 +184,9 @@ export type EarlierFailures = ReadonlyMap<string, string>;
  * The state at the beginning, or where an interrupted rollout goes on: planned sites without a `change` were patched
  * before, and are only waited for. Nothing starts before the event `started`.
  *
+ * Who resumes a rollout that paused has seen its failures, and the budget starts anew. One that is to be taken back by
+ * itself goes on as if it had not been interrupted: its failures still count.
+ *
  * @param now milliseconds, on the clock of all later events
  */
 export function createRolloutState(
@@ -180,6 +197,7 @@ export function createRolloutState(
   const order = plan.sites
     .filter((site) => site.action === "update")
     .map((site) => createProgress(site, now));
+  const renewsBudget = plan.kind === "rollback" || plan.strategy.onFailure === "pause";
   const counts = { pending: 0, patching: 0, waiting: 0, updated: 0, failed: 0, conflict: 0, skipped: 0 };
   for (const site of order) {
     if (site.step === "waiting") {
@@ -187,7 +205,7 @@ export function createRolloutState(
       if (reason !== undefined) {
         site.step = "failed";
         site.reason = reason;
-        site.carriedOver = true;
+        site.carriedOver = renewsBudget;
       }
     }
     counts[site.step] += 1;
@@ -211,13 +229,15 @@ export function createRolloutState(
     wave: 0,
     settledInWave: 0,
     soakUntil: undefined,
-    failures: 0,
+    look: undefined,
+    unseenSince: undefined,
+    failures: order.filter((site) => site.step === "failed" && !site.carriedOver).length,
     stop: undefined,
     typicalMs: undefined,
     diagnosing: 0,
     armedAt: undefined,
     finishTimes: [],
-    lastFailures: order.filter((site) => site.carriedOver).slice(-maxLastFailures),
+    lastFailures: order.filter((site) => site.step === "failed").slice(-maxLastFailures),
   };
   placeInWaves(state);
   return state;
@@ -232,14 +252,14 @@ export function unfinishedCount(state: RolloutState): number {
 }
 
 /**
- * Sites that were patched before fill the waves in order. The wave of the last of them is the current one: that it had
+ * Sites that were patched before fill the waves in order, but for failures that are forgiven. The wave of the last of them is the current one: that it had
  * begun means that the ones before it were healthy and had soaked.
  */
 function placeInWaves(state: RolloutState): void {
   const { waves } = state.plan.strategy;
   let inWave = 0;
   for (const site of state.order) {
-    if (site.step !== "waiting") continue;
+    if (site.step === "pending" || site.carriedOver) continue;
     if (inWave === waves[state.wave]) {
       state.wave += 1;
       inWave = 0;
@@ -262,6 +282,7 @@ function createProgress(planned: PlannedSite, now: number): SiteProgress {
     patchedAt: now,
     settledAt: undefined,
     changedAt: now,
+    unseenMs: 0,
     status: undefined,
     signature: "",
     hasNewPods: false,

@@ -5,6 +5,7 @@ import {
   type StopCause,
   type Turn,
 } from "./rollout-state.ts";
+import { endSoak } from "./rollout-waves.ts";
 
 /** Whether what was started is still waited for, and the phase in which the rollout ends. */
 const stopOf: Readonly<Record<StopCause, { readonly drain: boolean; readonly phase: RolloutPhase }>> = {
@@ -28,7 +29,7 @@ export function requestStop({ state, intents }: Turn, cause: StopCause): void {
     (wanted.phase === "Aborted" && stop.phase !== "Aborted");
   if (!isMoreUrgent) return;
   state.stop = wanted;
-  state.soakUntil = undefined;
+  endSoak(state);
   intents.push({ type: "notice", notice: { kind: "stopping", cause, unfinished: unfinishedCount(state) } });
 }
 

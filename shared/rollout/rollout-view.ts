@@ -71,7 +71,7 @@ function stageOf(state: RolloutState, now: number): ViewStage {
   if (size === undefined) return { kind: "window" };
   const place = { wave: state.wave + 1, waves: waves.length };
   if (state.soakUntil !== undefined) {
-    return { kind: "soak", ...place, remainingMs: Math.max(0, state.soakUntil - now) };
+    return { kind: "soak", ...place, remainingMs: Math.max(0, state.soakUntil - (state.unseenSince ?? now)) };
   }
   return { kind: "canary", ...place, size, settled: Math.min(size, state.settledInWave) };
 }

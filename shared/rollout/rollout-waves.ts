@@ -19,7 +19,8 @@ export function announceWave({ state, intents }: Turn): void {
 
 /**
  * Goes on to the next wave once the current one is through: as many sites as it has ran to their end (sites that
- * turned out to be left alone prove nothing, and others took their place), none is unfinished, and it has soaked.
+ * turned out to be left alone prove nothing, and others took their place), none is unfinished, it has soaked, and a
+ * fresh look after the soak found it healthy still.
  */
 export function passWaves(turn: Turn): void {
   const { state } = turn;
@@ -27,7 +28,7 @@ export function passWaves(turn: Turn): void {
     const size = state.plan.strategy.waves[state.wave];
     if (size === undefined || state.settledInWave < size || unfinishedCount(state) > 0) return;
     if (!hasSoaked(turn)) return;
-    state.soakUntil = undefined;
+    endSoak(state);
     state.wave += 1;
     state.settledInWave = 0;
     announceWave(turn);
@@ -45,7 +46,22 @@ function hasSoaked({ state, now, intents }: Turn): boolean {
       notice: { kind: "soakStarted", wave: state.wave + 1, until: state.soakUntil },
     });
   }
-  return now >= state.soakUntil;
+  if (now < state.soakUntil || state.unseenSince !== undefined) {
+    // An answer to a look that came while the soak was made longer is of before.
+    if (state.look === "answered") state.look = undefined;
+    return false;
+  }
+  if (state.look === undefined) {
+    state.look = "asked";
+    intents.push({ type: "look" });
+  }
+  return state.look === "answered";
+}
+
+/** There is nothing to soak any more: the wave is through, or no other one is to begin. */
+export function endSoak(state: RolloutState): void {
+  state.soakUntil = undefined;
+  state.look = undefined;
 }
 
 /** Starts as many sites as may be unfinished at once, in the order of the plan. */
@@ -62,7 +78,8 @@ export function startSites({ state, intents }: Turn): void {
 }
 
 function mayStart(state: RolloutState): boolean {
-  if (state.startedAt === undefined || state.stop !== undefined || state.soakUntil !== undefined)
+  const { startedAt, stop, soakUntil, unseenSince } = state;
+  if (startedAt === undefined || stop !== undefined || soakUntil !== undefined || unseenSince !== undefined)
     return false;
   const unfinished = unfinishedCount(state);
   const size = state.plan.strategy.waves[state.wave];

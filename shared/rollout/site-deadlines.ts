@@ -17,14 +17,15 @@ const mostDeadlines = 6;
 
 /**
  * When a waiting site is too late: the site timeout counts from its PATCH; the Deployment's own progress deadline from
- * its last progress, as Kubernetes counts it.
+ * its last progress, as Kubernetes counts it. What nobody saw does not count.
  */
 export function deadlineOf(state: RolloutState, site: SiteProgress): number {
   const { siteTimeoutMs } = state.plan.strategy;
-  if (siteTimeoutMs !== undefined) return site.patchedAt + siteTimeoutMs;
+  const patchedAt = site.patchedAt + site.unseenMs;
+  if (siteTimeoutMs !== undefined) return patchedAt + siteTimeoutMs;
   const given = site.planned.progressDeadlineSeconds ?? defaultProgressDeadlineSeconds;
   const deadlineMs = (given >= noProgressDeadline ? defaultProgressDeadlineSeconds : given) * 1000;
-  return Math.min(site.changedAt + deadlineMs + deadlineGraceMs, site.patchedAt + mostDeadlines * deadlineMs);
+  return Math.min(site.changedAt + deadlineMs + deadlineGraceMs, patchedAt + mostDeadlines * deadlineMs);
 }
 
 /**

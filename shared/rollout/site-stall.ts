@@ -1,5 +1,6 @@
 import type { FailureReason } from "./failure-reason.ts";
 import type { SiteProgress, Turn } from "./rollout-state.ts";
+import { isUnseenForTooLong } from "./rollout-sight.ts";
 import { requestStop } from "./rollout-stop.ts";
 import { deadlineOf, scheduleSite, stallOf } from "./site-deadlines.ts";
 import { askForDiagnosis, failSite } from "./site-outcomes.ts";
@@ -34,20 +35,27 @@ export function expireDeadlines(turn: Turn): void {
   const { state, now } = turn;
   for (let due = state.deadlines.takeDue(now); due !== undefined; due = state.deadlines.takeDue(now)) {
     const site = due.value;
-    if (site === undefined) {
-      const { timeoutMs } = state.plan.strategy;
-      const isTimeout =
-        timeoutMs !== undefined && state.startedAt !== undefined && now >= state.startedAt + timeoutMs;
-      if (isTimeout) requestStop(turn, "timeout");
-    } else if (site.timerAt === due.at) {
+    if (site === undefined) expireRollout(turn);
+    else if (site.timerAt === due.at) {
       site.timerAt = undefined;
       if (site.step === "waiting") expireSite(turn, site);
     }
   }
 }
 
+function expireRollout(turn: Turn): void {
+  const { state, now } = turn;
+  const { timeoutMs } = state.plan.strategy;
+  const isTimeout =
+    timeoutMs !== undefined && state.startedAt !== undefined && now >= state.startedAt + timeoutMs;
+  if (isTimeout) requestStop(turn, "timeout");
+  else if (isUnseenForTooLong(turn)) requestStop(turn, "unreachable");
+}
+
 function expireSite(turn: Turn, site: SiteProgress): void {
   const { state, now } = turn;
+  // Whether it is late can be said when it is seen again; then it is looked at anew.
+  if (state.unseenSince !== undefined) return undefined;
   if (deadlineOf(state, site) <= now) return failLateSite(turn, site);
   if (stallOf(state, site) <= now) {
     const obstacle = site.status?.kind === "waiting" ? site.status.obstacle : undefined;

@@ -20,16 +20,21 @@ const strategies: fc.Arbitrary<RolloutStrategy> = fc.record({
   onFailure: fc.constantFrom("pause", "rollback"),
 });
 
-const usual = ["answer", "progress", "deliver", "deliverOld", "diagnose", "wait"] as const;
+const usual = ["answer", "progress", "deliver", "deliverOld", "diagnose", "look", "wait"] as const;
+const blind = ["loseSight", "regainSight"] as const;
 const rare = ["restart", "pause", "interrupt", "abort", "delete", "hold"] as const;
 
 function happenings(withRare: boolean): fc.Arbitrary<Happening[]> {
   const what = withRare
     ? fc.oneof(
         { weight: 20, arbitrary: fc.constantFrom(...usual) },
+        { weight: 2, arbitrary: fc.constantFrom(...blind) },
         { weight: 1, arbitrary: fc.constantFrom(...rare) },
       )
-    : fc.constantFrom(...usual);
+    : fc.oneof(
+        { weight: 10, arbitrary: fc.constantFrom(...usual) },
+        { weight: 1, arbitrary: fc.constantFrom(...blind) },
+      );
   return fc.array(fc.record({ what, pick: fc.nat(1_000) }), { maxLength: 200 });
 }
 

@@ -61,7 +61,9 @@ function startedBy(intents: readonly RolloutIntent[]): string[] {
 }
 
 function kinds(intents: readonly RolloutIntent[]): string[] {
-  return intents.map((intent) => (intent.type === "notice" ? intent.notice.kind : intent.type));
+  return intents
+    .filter((intent) => intent.type !== "wakeAt")
+    .map((intent) => (intent.type === "notice" ? intent.notice.kind : intent.type));
 }
 
 /** A site after our PATCH, by how far the controller is. */
@@ -86,6 +88,12 @@ function makeHealthy(key: string): RolloutIntent[] {
   return [...answer(key), ...tell({ type: "observed", observed: patched(key) })];
 }
 
+/** Time passes, and a look that is asked for then shows every site as the test has told it. */
+function soak(afterMs: number): RolloutIntent[] {
+  const intents = tell({ type: "tick" }, afterMs);
+  return kinds(intents).includes("look") ? [...intents, ...tell({ type: "looked" })] : intents;
+}
+
 function outcomes(): Record<string, string> {
   return Object.fromEntries(rolloutResult(state).sites.map(({ name, outcome }) => [name, outcome]));
 }
@@ -104,8 +112,47 @@ describe("canaries", () => {
     const done = makeHealthy(canary);
     expect(startedBy(done)).toEqual([]);
     expect(kinds(done)).toContain("soakStarted");
-    expect(startedBy(tell({ type: "tick" }, 9_999))).toEqual([]);
-    expect(startedBy(tell({ type: "tick" }, 1))).toHaveLength(2);
+    expect(startedBy(soak(9_999))).toEqual([]);
+    expect(startedBy(soak(1))).toHaveLength(2);
+  });
+
+  test("are looked at once more after the soak, before any other site starts", () => {
+    const [canary = ""] = startedBy(upgrade(["a", "b"], oneCanary));
+    makeHealthy(canary);
+    expect(kinds(tell({ type: "tick" }, 10_000))).toEqual(["look"]);
+    expect(kinds(tell({ type: "tick" }, 5_000))).toEqual([]);
+    const lost = patched(canary, { status: { replicas: 1, updated: 1, available: 0 } });
+    expect(kinds(tell({ type: "observed", observed: lost }))).toContain("stopping");
+    expect(startedBy(tell({ type: "looked" }))).toEqual([]);
+    expect(outcomes()).toEqual({ a: "failed", b: "pending" });
+  });
+
+  test.for([
+    ["a moment", 1_000, 4_000 + 1_000],
+    ["longer than the soak", 60_000, 10_000],
+  ] as const)(
+    "soak only while they are seen: what %s hid is made up for, and they are looked at",
+    ([, unseenMs, thenMs]) => {
+      const [canary = ""] = startedBy(upgrade(["a", "b"], oneCanary));
+      makeHealthy(canary);
+      expect(startedBy(soak(6_000))).toEqual([]);
+      tell({ type: "sightLost" });
+      expect(kinds(tell({ type: "tick" }, unseenMs))).not.toContain("look");
+      tell({ type: "sightRegained" });
+      expect(startedBy(soak(thenMs - 1))).toEqual([]);
+      expect(startedBy(soak(1))).toHaveLength(1);
+    },
+  );
+
+  test("are looked at again when the answer to a look came while the soak was made longer", () => {
+    const [canary = ""] = startedBy(upgrade(["a", "b"], oneCanary));
+    makeHealthy(canary);
+    expect(kinds(tell({ type: "tick" }, 10_000))).toEqual(["look"]);
+    tell({ type: "sightLost" });
+    tell({ type: "sightRegained" }, 2_000);
+    expect(startedBy(tell({ type: "looked" }))).toEqual([]);
+    expect(startedBy(tell({ type: "tick" }, 1_999))).toEqual([]);
+    expect(startedBy(soak(1))).toHaveLength(1);
   });
 
   test("stop the rollout when one fails, whatever failures are tolerated later", () => {
@@ -145,7 +192,7 @@ describe("canaries", () => {
     tell({ type: "observed", observed: scaledUp }, 1_000);
     const suspended = { ...scaledUp, replicas: 0, status: { replicas: 0, updated: 0, available: 0 } };
     tell({ type: "observed", observed: suspended }, 1_000);
-    expect(startedBy(tell({ type: "tick" }, 8_000))).toHaveLength(1);
+    expect(startedBy(soak(8_000))).toHaveLength(1);
   });
 
   test("are replaced when they turn out to be left alone, since those prove nothing", () => {
@@ -155,7 +202,7 @@ describe("canaries", () => {
     );
     expect(next).toHaveLength(1);
     expect(startedBy(makeHealthy(next[0] ?? ""))).toEqual([]);
-    expect(startedBy(tell({ type: "tick" }, 10_000))).toHaveLength(1);
+    expect(startedBy(soak(10_000))).toHaveLength(1);
   });
 
   test("do not soak when there is no site after them", () => {
@@ -229,6 +276,42 @@ describe("the window", () => {
     const intents = tell({ type: "patchFailed", site, failure: "unreachable", reason: "no answer" });
     expect(intents.at(-1)).toEqual({ type: "finished", phase: "Paused", cause: "unreachable" });
     expect(outcomes()).toEqual({ a: "pending", b: "pending" });
+  });
+});
+
+describe("while nobody sees the sites", () => {
+  const two = { ...ungated, inFlight: { count: 1 }, inFlightAtLeast: 1 };
+
+  test("nothing starts, and what is due starts when they are seen again", () => {
+    const [first = ""] = startedBy(upgrade(["a", "b"], two));
+    tell({ type: "sightLost" });
+    expect(startedBy(makeHealthy(first))).toEqual([]);
+    expect(startedBy(tell({ type: "sightRegained" }, 20_000))).toHaveLength(1);
+  });
+
+  test("no site is late, and it gets the time back", () => {
+    const [site = ""] = startedBy(upgrade(["a"], { ...ungated, siteTimeoutMs: 15_000 }));
+    answer(site);
+    tell({ type: "observed", observed: patched(site, unavailable) });
+    tell({ type: "sightLost" }, 10_000);
+    expect(kinds(tell({ type: "tick" }, 20_000))).toEqual([]);
+    expect(kinds(tell({ type: "sightRegained" }))).not.toContain("diagnose");
+    expect(kinds(tell({ type: "tick" }, 4_999))).not.toContain("stopping");
+    expect(outcomes()).toEqual({ a: "pending" });
+    expect(kinds(tell({ type: "tick" }, 1))).toContain("stopping");
+    expect(outcomes()).toEqual({ a: "failed" });
+  });
+
+  test("no longer than five minutes are waited for", () => {
+    const [site = ""] = startedBy(upgrade(["a", "b"], two));
+    answer(site);
+    tell({ type: "sightLost" });
+    expect(kinds(tell({ type: "tick" }, 299_999))).toEqual([]);
+    expect(tell({ type: "tick" }, 1).at(-1)).toEqual({
+      type: "finished",
+      phase: "Paused",
+      cause: "unreachable",
+    });
   });
 });
 
@@ -479,10 +562,38 @@ describe("a resumed rollout", () => {
     expect(started).toHaveLength(1);
     expect(state.stop).toBeUndefined();
     makeHealthy(started[0] ?? "");
-    const [last = ""] = startedBy(tell({ type: "tick" }, 10_000));
+    const [last = ""] = startedBy(soak(10_000));
     makeHealthy(last);
     expect(state.phase).toBe("Failed");
     expect(reasonOf("a")).toBe("ImagePullBackOff");
+  });
+
+  test("that is to be taken back by itself still counts the failures of before", () => {
+    const sites = ["a", "b"].map((name) => carrying(name, unavailable));
+    const strategy = {
+      ...ungated,
+      inFlight: { count: 3 },
+      onFailure: "rollback",
+      maxFailures: { count: 1 },
+    } as const;
+    const failed = new Map([["shops/a", "ImagePullBackOff"]]);
+    const started = startedBy(upgradeSites([...sites, observedSite({ name: "c" })], strategy, failed));
+    expect(started).toEqual(["shops/c"]);
+    const intents = tell({ type: "patchFailed", site: "shops/c", failure: "refused", reason: "no" });
+    expect(kinds(intents)).toContain("stopping");
+    expect(tell({ type: "observed", observed: carrying("b") }).slice(-2)).toEqual([
+      { type: "startRollback", of: id },
+      { type: "finished", phase: "Failed", cause: "failures" },
+    ]);
+  });
+
+  test("that is to be taken back by itself starts nothing after a canary failed", () => {
+    const sites = [carrying("a", unavailable), observedSite({ name: "b" })];
+    const failed = new Map([["shops/a", "ImagePullBackOff"]]);
+    const strategy = { ...oneCanary, onFailure: "rollback", maxFailures: { count: 9 } } as const;
+    const intents = upgradeSites(sites, strategy, failed);
+    expect(startedBy(intents)).toEqual([]);
+    expect(intents.at(-1)).toEqual({ type: "finished", phase: "Failed", cause: "failures" });
   });
 
   test("counts a site that failed before and is healthy now as updated", () => {

@@ -43,7 +43,10 @@ export interface Happening {
     | "interrupt"
     | "abort"
     | "delete"
-    | "hold";
+    | "hold"
+    | "look"
+    | "loseSight"
+    | "regainSight";
   readonly pick: number;
 }
 
@@ -71,6 +74,9 @@ export class RolloutSimulation {
   wakeAt: number | undefined;
   asked: PlannedSite[] = [];
   diagnoses: string[] = [];
+  /** A look at all sites was asked for. */
+  lookAsked = false;
+  unseen = false;
   stopped = false;
   rollbackStarted = false;
   changes = 0;
@@ -106,6 +112,13 @@ export class RolloutSimulation {
         return this.delete(choose(this.sites, pick));
       case "hold":
         return this.hold(choose(this.sites, pick));
+      case "look":
+        return this.look();
+      case "loseSight":
+        this.unseen = true;
+        return this.tell({ type: "sightLost" });
+      case "regainSight":
+        return this.regainSight();
       case "pause":
       case "interrupt":
       case "abort":
@@ -116,8 +129,10 @@ export class RolloutSimulation {
 
   /** Lets everything that is under way come to its end; true when the rollout ended. */
   runToEnd(): boolean {
+    this.regainSight();
     for (let round = 0; round < 10_000 && this.state.phase === "Progressing"; round += 1) {
       const changesBefore = this.changes;
+      this.look();
       while (this.asked.length > 0) this.answer(0);
       while (this.diagnoses.length > 0) this.diagnose(0);
       for (const site of this.sites) {
@@ -155,6 +170,8 @@ export class RolloutSimulation {
     this.asked = [];
     this.diagnoses = [];
     this.wakeAt = undefined;
+    this.lookAsked = false;
+    this.unseen = false;
     this.stopped = false;
     this.startedInWave.clear();
     const failed = rolloutResult(this.state).sites.filter(({ outcome }) => outcome === "failed");
@@ -165,8 +182,11 @@ export class RolloutSimulation {
 
   private tell(event: RolloutEvent): void {
     const wasOver = this.state.phase !== "Progressing";
+    const { wave } = this.state;
     const intents = advance(this.state, event, this.now);
     if (wasOver && intents.length > 0) throw new Error("an intent came after the end");
+    if (this.state.wave > wave && this.strategy.soakMs > 0 && event.type !== "looked")
+      throw new Error("a wave began without a look at the one before");
     for (const intent of intents) this.carryOut(intent);
     this.checkRules(intents);
   }
@@ -179,6 +199,10 @@ export class RolloutSimulation {
         return;
       case "diagnose":
         this.diagnoses.push(siteKey(intent.site));
+        return;
+      case "look":
+        if (this.lookAsked) throw new Error("a look was asked for twice");
+        this.lookAsked = true;
         return;
       case "wakeAt":
         if (this.wakeAt !== undefined && intent.at >= this.wakeAt) throw new Error("a wake-up was put off");
@@ -202,6 +226,7 @@ export class RolloutSimulation {
     if (started.length === 0) return;
     if (unfinished.length > strategy.inFlight)
       throw new Error("more sites are unfinished than may be in flight");
+    if (this.unseen) throw new Error("a site was started while nobody saw the sites");
     if (this.stopped) throw new Error("a site was started after a stop was asked for");
     this.checkBudget(entries);
     const { wave } = this.state;
@@ -293,12 +318,26 @@ export class RolloutSimulation {
     });
   }
 
+  private look(): void {
+    if (!this.lookAsked || this.unseen) return;
+    this.lookAsked = false;
+    for (const site of this.sites) this.deliver(site);
+    this.tell({ type: "looked" });
+  }
+
+  private regainSight(): void {
+    if (!this.unseen) return;
+    this.unseen = false;
+    this.tell({ type: "sightRegained" });
+  }
+
   private deliver(site: SimulatedSite | undefined): void {
+    if (this.unseen) return;
     if (site?.now !== undefined) this.tell({ type: "observed", observed: site.now });
   }
 
   private deliverOld(site: SimulatedSite | undefined): void {
-    const old = site?.past.at(-1);
+    const old = this.unseen ? undefined : site?.past.at(-1);
     if (old !== undefined) this.tell({ type: "observed", observed: old });
   }
 
