@@ -2,10 +2,10 @@ import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError, UnreachableError } from "../../shared/cluster/api-error.ts";
 import { LeaseLostError, type LeaseHold } from "../../shared/cluster/lease.ts";
 import { siteKey } from "../../shared/rollout/observed-site.ts";
+import { elapsedMs, recordedResult } from "../../shared/rollout/rollout-record.ts";
 import { countUpdates } from "../../shared/rollout/rollout-plan.ts";
 import { rolloutExitCode, rolloutResult } from "../../shared/rollout/rollout-result.ts";
 import { createRolloutState, type RolloutState } from "../../shared/rollout/rollout-state.ts";
-import { defaultStrategy } from "../../shared/rollout/strategy.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { CommandError, exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
@@ -14,13 +14,15 @@ import { monotonicClock } from "../terminal/clock.ts";
 import { writeDiff } from "./diff-plan.ts";
 import { driveRollout, type DriveResult } from "./drive-rollout.ts";
 import { reportFailures } from "./failure-events.ts";
+import { findGoingOn, rollbackOf } from "./going-on.ts";
 import { preflight } from "./preflight.ts";
 import { prepareRollout, type PreparedRollout } from "./prepare-rollout.ts";
 import { printPlan, printResult, type ResultOutput } from "./print-result.ts";
 import { beginRecord, type RecordKeeper } from "./record-keeper.ts";
 import { recordUnderLease } from "./record-under-lease.ts";
 import { createRolloutDisplay } from "./rollout-display.ts";
-import { isSameRequest, type RolloutRequest } from "./rollout-request.ts";
+import { readResults } from "./recorded-results.ts";
+import type { RolloutRequest } from "./rollout-request.ts";
 import { createRolloutStore, isUnfinished, type RolloutStore, type StoredRollout } from "./rollout-store.ts";
 import { showPlan } from "./show-plan.ts";
 import { takeLease } from "./take-lease.ts";
@@ -53,7 +55,8 @@ interface RolloutOutcome {
 /**
  * Runs a rollout from its request to its result and returns the exit code. The same request as an unfinished rollout's
  * goes on with that one; any other supersedes the unfinished ones over its sites. A rollback that was asked for in
- * case of failure follows under the same Lease.
+ * case of failure follows under the same Lease; where the operator was killed before its end, the same request goes on
+ * with it.
  *
  * @param resumedId the rollout that is to go on; throws CommandError when it is finished by now
  */
@@ -67,10 +70,14 @@ export async function runRollout(
   const lease = await takeLease(options);
   const store = recordUnderLease(createRolloutStore(client, options.recordNamespace, io.signal), lease);
   try {
-    const { exitCode, rollBack } = await runUnderLease(request, options, store, lease, resumedId);
+    const { exitCode, rollBack } = await runUnderLease(request, options, { store, lease, resumedId });
     if (rollBack === undefined) return exitCode;
     io.stderr.write(`rolling back ${rollBack}\n`);
-    await runUnderLease(rollbackOf(request, rollBack), rollbackOptions(options), store, lease, undefined);
+    await runUnderLease(rollbackOf(request, rollBack), rollbackOptions(options), {
+      store,
+      lease,
+      takesBack: rollBack,
+    });
     return exitCode;
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
@@ -86,17 +93,20 @@ export async function runRollout(
 async function runUnderLease(
   request: RolloutRequest,
   options: RunOptions,
-  store: RolloutStore,
-  lease: LeaseHold,
-  resumedId: string | undefined,
+  under: {
+    readonly store: RolloutStore;
+    readonly lease: LeaseHold;
+    readonly resumedId?: string | undefined;
+    /** The failed rollout that this one takes back. */
+    readonly takesBack?: string;
+  },
 ): Promise<RolloutOutcome> {
   const { client, io } = options;
+  const { store, lease, resumedId, takesBack } = under;
   const warn = (line: string) => io.stderr.write(`warning: ${line}\n`);
   const stored = await store.list(warn);
-  const unfinished = stored.filter(isUnfinished);
-  const resumed = unfinished.find(({ record }) =>
-    resumedId === undefined ? isSameRequest(record, request) : record.id === resumedId,
-  );
+  const { resumed, failed } = findGoingOn(stored, request, resumedId);
+  if (failed !== undefined) return await showFailed(failed, options);
   if (resumedId !== undefined && resumed === undefined) {
     throw new CommandError(
       `rollout ${resumedId} is not unfinished any more; see kubectl subscribie history${options.followUpFlags}`,
@@ -109,6 +119,7 @@ async function runUnderLease(
   if (resumed !== undefined && !options.quiet) io.stderr.write(`resuming rollout ${plan.id}\n`);
 
   if (countUpdates(plan) === 0 && resumed === undefined) {
+    await markFailed(store, stored, takesBack);
     printResult({ ...rolloutResult(state), phase: "Complete" }, resultIo(options), options);
     return { exitCode: exitCodes.done, rollBack: undefined };
   }
@@ -139,10 +150,34 @@ async function runUnderLease(
     signal: io.signal,
     warn,
   });
-  for (const superseded of await keeper.supersede(unfinished)) {
+  await markFailed(store, stored, takesBack);
+  const others = stored.filter((other) => isUnfinished(other) && other.record.id !== takesBack);
+  for (const superseded of await keeper.supersede(others)) {
     io.stderr.write(`rollout ${printable(superseded)} is superseded by this one, and Aborted\n`);
   }
   return await carryOut(options, prepared, { state, keeper, lease, store, now });
+}
+
+/** What the operator who was killed would have printed before the rollback. */
+async function showFailed(failed: StoredRollout, options: RunOptions): Promise<RolloutOutcome> {
+  const { record } = failed;
+  const results = (await readResults(failed, options.io)) ?? [];
+  printResult({ ...recordedResult(record, results), phase: "Failed" }, resultIo(options), {
+    ...options,
+    elapsedMs: elapsedMs(record, options.io.now()),
+    cause: record.cause,
+  });
+  return { exitCode: exitCodes.failed, rollBack: record.id };
+}
+
+/** The rollback of a failed rollout has its record now, or has nothing to do: nobody needs to go on with the failed one. */
+async function markFailed(
+  store: RolloutStore,
+  stored: readonly StoredRollout[],
+  id: string | undefined,
+): Promise<void> {
+  const failed = stored.find(({ record }) => record.id === id);
+  if (failed !== undefined && isUnfinished(failed)) await store.save({ ...failed.record, phase: "Failed" });
 }
 
 async function carryOut(
@@ -233,15 +268,4 @@ function rollbackOptions(options: RunOptions): RunOptions {
       ? {}
       : { io: { ...options.io, stdout: options.io.stderr }, output: undefined };
   return { ...options, ...shown, diff: false, interactive: false };
-}
-
-function rollbackOf(request: RolloutRequest, id: string): RolloutRequest {
-  const { siteTimeoutMs } = request.strategy;
-  return {
-    ...request,
-    change: { kind: "rollback", request: { kind: "rollout", id }, includeChanged: false },
-    // All of its sites, also those that were selected by a version that they no longer run.
-    selection: { ...request.selection, fromVersion: undefined },
-    strategy: { ...defaultStrategy.rollback, siteTimeoutMs },
-  };
 }

@@ -5,21 +5,24 @@ import { printable } from "../../shared/text/printable.ts";
 import { exitCodes } from "../errors.ts";
 import { writeDiff } from "./diff-plan.ts";
 import { tryPlan } from "./dry-run.ts";
+import { findGoingOn, rollbackOf } from "./going-on.ts";
 import { preflight } from "./preflight.ts";
 import { prepareRollout, type PreparedRollout } from "./prepare-rollout.ts";
 import { printPlan } from "./print-result.ts";
-import { isSameRequest, type RolloutRequest } from "./rollout-request.ts";
-import { createRolloutStore, isUnfinished } from "./rollout-store.ts";
+import type { RolloutRequest } from "./rollout-request.ts";
+import { createRolloutStore } from "./rollout-store.ts";
 import type { RunOptions } from "./run-rollout.ts";
 
 /** `--dry-run`: what a rollout would do, and with `server` what the API server and its webhooks say to each PATCH. */
 export async function showPlan(request: RolloutRequest, options: RunOptions): Promise<number> {
   const { client, io, recordNamespace } = options;
   const store = createRolloutStore(client, recordNamespace, io.signal);
-  const unfinished = (await store.list((problem) => io.stderr.write(`warning: ${problem}\n`))).filter(
-    isUnfinished,
-  );
-  const resumed = unfinished.find(({ record }) => isSameRequest(record, request));
+  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
+  const { resumed, failed } = findGoingOn(stored, request);
+  if (failed !== undefined) {
+    io.stderr.write(`rollout ${printable(failed.record.id)} failed, and would be rolled back\n`);
+    return await showPlan(rollbackOf(request, failed.record.id), options);
+  }
   const prepared = await prepareRollout(request, options, resumed?.record.id);
   if (resumed !== undefined) io.stderr.write(`it would resume rollout ${printable(resumed.record.id)}\n`);
   if (options.dryRun === "server") {

@@ -123,9 +123,33 @@ export function elapsedMs(record: RolloutRecord, now: number): number | undefine
   return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
+/**
+ * Whether a rollout failed and is still to be taken back, as it was asked to be (`--on-failure rollback`). It is Failed
+ * only once the record of its rollback is there: an operator who is killed in between leaves it unfinished, and whoever
+ * goes on with it takes it back.
+ */
+export function isRollbackDue(record: RolloutRecord): boolean {
+  return record.phase === "Paused" && rollsBack(record.kind, record.cause, record.strategy.onFailure);
+}
+
+/** Whether a rollout failed and its rollback began by itself. */
+export function wasRolledBackByItself(record: RolloutRecord): boolean {
+  return record.phase === "Failed" && rollsBack(record.kind, record.cause, record.strategy.onFailure);
+}
+
+function rollsBack(
+  kind: RolloutRecord["kind"],
+  cause: RolloutRecord["cause"],
+  onFailure: "pause" | "rollback",
+): boolean {
+  return kind !== "rollback" && cause === "failures" && onFailure === "rollback";
+}
+
 /** The record after what has happened since. @param now RFC 3339, by the API server's clock */
 export function updateRecord(record: RolloutRecord, state: RolloutState, now: string): RolloutRecord {
-  const { phase, cause } = state;
+  const { cause, plan } = state;
+  const isToBeTakenBack = state.phase === "Failed" && rollsBack(plan.kind, cause, plan.strategy.onFailure);
+  const phase = isToBeTakenBack ? "Paused" : state.phase;
   const { cause: _old, finishedAt: _end, ...kept } = record;
   return {
     ...kept,

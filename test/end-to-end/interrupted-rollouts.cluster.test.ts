@@ -69,6 +69,42 @@ describe.concurrent("an upgrade that was killed", () => {
   });
 });
 
+describe.concurrent("an upgrade that fails and is to be taken back by itself", () => {
+  const broken = ["upgrade", "v0.12-broken", "--canary", "none", "--in-flight", "2"] as const;
+  const takenBack = [...broken, "--site-timeout", "2s", "--on-failure", "rollback"] as const;
+
+  test.for([
+    ["as it stops", /stopping/, takenBack],
+    ["as its rollback begins", /rolling back/, takenBack],
+    ["as its rollback begins", /rolling back/, ["resume"]],
+    ["in the middle of its rollback", /rolling back[^]*updated {2}/, takenBack],
+  ] as const)("and was killed %s, is taken back by the next command", async ([, moment, next]) => {
+    const fleet = await createFleet(4);
+    const before = await fleet.templates();
+    const patches = await countSitePatches(fleet.namespace);
+    const killed = fleet.start(takenBack);
+    await killed.said(moment);
+    killed.signal("SIGKILL");
+    await killed.ended;
+
+    const again = await fleet.rollout(next);
+    expect(again).toMatchObject({ code: 1, kind: "upgrade", phase: "Failed", counts: { failed: 2 } });
+    expect(again.stderr).toContain(`rolling back ${again.id}`);
+    expect(await fleet.templates()).toEqual(before);
+    expect(await fleet.history()).toMatchObject([
+      { phase: "Complete" },
+      { id: again.id, phase: "Failed", cause: "failures" },
+    ]);
+    // There and back.
+    const changed = Object.values(await patches.stored());
+    expect(changed).toEqual([2, 2]);
+    // Nothing is due any more: the same command is a new upgrade.
+    const anew = await fleet.rollout([...takenBack, "--dry-run", "client"]);
+    expect(anew.id).not.toBe(again.id);
+    expect(anew).toMatchObject({ kind: "upgrade", counts: { pending: 4 } });
+  });
+});
+
 describe.concurrent("Ctrl-C", () => {
   test("pauses, says how to go on or back, and exits with 130", async (context) => {
     const fleet = await createFleet(3);

@@ -9,8 +9,10 @@ import {
   encodeRecord,
   encodeResults,
   fromImages,
+  isRollbackDue,
   recordedResult,
   updateRecord,
+  wasRolledBackByItself,
   type RolloutRecord,
 } from "../../../shared/rollout/rollout-record.ts";
 import { rolloutResult, type SiteResult } from "../../../shared/rollout/rollout-result.ts";
@@ -92,6 +94,28 @@ describe("a record", () => {
     expect(resumed).toMatchObject({ phase: "Progressing", updatedAt: "2026-11-23T20:32:00Z" });
     expect(resumed).not.toHaveProperty("cause");
     expect(resumed).not.toHaveProperty("finishedAt");
+  });
+
+  test("of a rollout that failed stays unfinished until its rollback has a record", () => {
+    const strategy = { ...defaultStrategy.upgrade, onFailure: "rollback" } as const;
+    const plan = planUpgrade([observedSite({ name: "a" })], replicaSetIndex(), {
+      id: record.id,
+      container: "subscribie",
+      strategy,
+      target: { kind: "tag", tag: "v0.11" },
+    });
+    const state = createRolloutState(plan, 0);
+    advance(state, { type: "started" }, 1);
+    const refused = { type: "patchFailed", site: "shops/a", failure: "refused", reason: "no" } as const;
+    expect(advance(state, refused, 2).map(({ type }) => type)).toContain("startRollback");
+    expect(state.phase).toBe("Failed");
+    const kept = { ...record, strategy: { ...record.strategy, onFailure: "rollback" as const } };
+    const due = updateRecord(kept, state, record.updatedAt);
+    expect(due).toMatchObject({ phase: "Paused", cause: "failures" });
+    expect([isRollbackDue(due), wasRolledBackByItself(due)]).toEqual([true, false]);
+    const begun: RolloutRecord = { ...due, phase: "Failed" };
+    expect([isRollbackDue(begun), wasRolledBackByItself(begun)]).toEqual([false, true]);
+    expect(isRollbackDue({ ...due, strategy: record.strategy })).toBe(false);
   });
 
   test("names the images that the sites come from, commonest first", () => {
