@@ -23,3 +23,7 @@ export class CommandError extends Error {
     this.exitCode = options.exitCode ?? exitCodes.failed;
   }
 }
+
+/** How to mend that somebody may not do what a rollout does. */
+export const rolloutRoleRemedy =
+  "ask for a role that allows it (the chart's ClusterRole subscribie-operator does)";

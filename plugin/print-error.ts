@@ -6,6 +6,8 @@ import { version } from "./version.ts";
 /** From this level of -v on, an error shows its stack and causes. */
 const stackLevel = 8;
 
+const logInAgain = "log in again, or mend the user's entry in the kubeconfig";
+
 /**
  * Prints an error as one line on stderr and returns its exit code. What is none of ours is a bug: it says so, and
  * where to report it.
@@ -36,14 +38,23 @@ function describe(error: unknown): { line: string; exitCode: number } {
     );
   }
   if (error instanceof Error && error.name === "CredentialsError") {
-    return failed(`${error.message}; log in again, or mend the user's entry in the kubeconfig`);
+    return failed(`${error.message}; ${logInAgain}`);
   }
   if (error instanceof Error && error.name === "ApiError")
-    return failed(`the API server refused: ${error.message}`);
+    return failed(`the API server refused: ${error.message}${refusalRemedy(error)}`);
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return failed(
     `a bug in kubectl-subscribie v${version}: ${what}; please report it with the output of -v 8 at https://github.com/subscribie/kubectl-subscribie/issues`,
   );
+}
+
+/** What may help against a refusal for who asks; an admission webhook's refusal is 403 too, and says what is wrong. */
+function refusalRemedy(error: Error): string {
+  if ("status" in error && error.status === 401) return `; ${logInAgain}`;
+  // https://github.com/kubernetes/apiserver/blob/master/pkg/endpoints/handlers/responsewriters/errors.go
+  return / is forbidden: User .* cannot /s.test(error.message)
+    ? "; ask for a role that allows it: kubectl subscribie doctor says what each command lacks, and the chart's ClusterRole subscribie-operator has what rollouts need"
+    : "";
 }
 
 function failed(line: string): { line: string; exitCode: number } {

@@ -19,6 +19,7 @@ import { readLimits } from "../lint/read-limits.ts";
 import { verdictOf } from "../lint/verdict.ts";
 import type { Verdict } from "../lint/verdict.ts";
 import { writeVerdicts } from "../lint/write-verdicts.ts";
+import { warn } from "../terminal/warn.ts";
 import { judgeLiveDeployment } from "./judge-live-deployment.ts";
 
 /** Judges the live sites as if they were created today: what the webhook lets them keep is named here. */
@@ -66,7 +67,7 @@ async function enforcedNamespaces(client: ApiClient, io: Io): Promise<ReadonlySe
     return new Set(items);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
-    io.stderr.write("warning: namespaces cannot be listed, so only labelled sites are looked at\n");
+    warn(io, "namespaces cannot be listed, so only labelled sites are looked at");
     return new Set();
   }
 }

@@ -68,7 +68,8 @@ export async function deleteSites(
   try {
     const lost = flags.purge ? " and all their data, for good" : "; their volumes and Secrets stay";
     const question = `Delete ${siteNames.length} sites in ${client.namespace}${lost}: ${siteNames.join(", ")}?`;
-    if (!flags.yes && !(await confirm(question, io))) throw new CommandError("nothing was deleted");
+    if (!flags.yes && !(await confirm(question, io, "pass --yes to delete without a question")))
+      throw new CommandError("nothing was deleted");
     for (const siteName of siteNames) await deleteSite(client, siteName, flags, io);
     return exitCodes.done;
   } finally {

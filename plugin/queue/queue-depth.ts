@@ -1,5 +1,6 @@
 import { CommandError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { warn } from "../terminal/warn.ts";
 import { openQueue } from "./open-queue.ts";
 
 /**
@@ -12,7 +13,7 @@ export async function readQueueDepth(io: Io): Promise<Readonly<Record<string, nu
     return await openQueue(undefined, io).counts();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    io.stderr.write(`warning: the queue is not counted: ${error.message}\n`);
+    warn(io, `the queue is not counted: ${error.message}`);
     return undefined;
   }
 }

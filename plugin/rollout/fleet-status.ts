@@ -10,6 +10,7 @@ import { readQueueDepth } from "../queue/queue-depth.ts";
 import { noSitesFound } from "../sites/no-sites.ts";
 import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
+import { warn } from "../terminal/warn.ts";
 import { siteCollection, siteSelection } from "./list-sites.ts";
 import { createRolloutStore, isUnfinished } from "./rollout-store.ts";
 import { recordNamespaceOf } from "./record-scope.ts";
@@ -30,7 +31,7 @@ export async function showFleet(client: ApiClient, flags: StatusFlags, io: Io): 
   const store = createRolloutStore(client, recordNamespaceOf(flags, client), io.signal);
   const [{ items }, stored, queue] = await Promise.all([
     listAll(client, collection.path, (raw) => observeDeployment(raw), { ...collection, signal: io.signal }),
-    store.list((problem) => io.stderr.write(`warning: ${problem}\n`)),
+    store.list((problem) => warn(io, problem)),
     readQueueDepth(io),
   ]);
   const versions = countVersions(items, flags.container);

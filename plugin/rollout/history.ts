@@ -9,6 +9,7 @@ import type { Io } from "../io.ts";
 import { formatAge } from "../terminal/age.ts";
 import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
+import { warn } from "../terminal/warn.ts";
 import { printResult } from "./print-result.ts";
 import { readResults } from "./recorded-results.ts";
 import { createRolloutStore, type RolloutStore } from "./rollout-store.ts";
@@ -30,7 +31,7 @@ export async function showHistory(flags: HistoryFlags, [id]: readonly string[], 
 }
 
 async function listRollouts(store: RolloutStore, flags: HistoryFlags, io: Io): Promise<void> {
-  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
+  const stored = await store.list((problem) => warn(io, problem));
   const records = stored.map(({ record }) => record);
   if (flags.output === "json" || flags.output === "yaml") {
     return writeDocument(io.stdout, flags.output, { rollouts: records });

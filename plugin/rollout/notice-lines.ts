@@ -27,8 +27,8 @@ export function noticeLine(notice: RolloutNotice, style: Style, now: number): st
   }
 }
 
-/** Why a rollout stopped, in words. */
-export function causeText(cause: StopCause): string {
+/** Why a rollout stopped, or what became of it since, in words. */
+export function causeText(cause: StopCause | "superseded"): string {
   switch (cause) {
     case "failures":
       return "more sites failed than are tolerated";
@@ -46,6 +46,8 @@ export function causeText(cause: StopCause): string {
       return "interrupted";
     case "lease-lost":
       return "another operator took the Lease over";
+    case "superseded":
+      return "a newer rollout took its place";
   }
 }
 

@@ -6,7 +6,7 @@ import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { offlineRisks } from "../../shared/rollout/availability.ts";
 import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import type { PlannedSite, RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, rolloutRoleRemedy } from "../errors.ts";
 import type { SiteCollection } from "./list-sites.ts";
 import { sendPatch, type SitePatch } from "./patch-site.ts";
 
@@ -70,9 +70,7 @@ async function checkPermissions(options: Preflight): Promise<void> {
     return `${verb} ${resource} ${namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`}`;
   });
   if (named.length === 0) return;
-  throw new CommandError(
-    `you may not ${named.join(", nor ")}; ask for a role that allows it (the chart's ClusterRole subscribie-operator does)`,
-  );
+  throw new CommandError(`you may not ${named.join(", nor ")}; ${rolloutRoleRemedy}`);
 }
 
 /** All that a rollout does besides courtesies (quotas, pods' reasons, Events, old records), also later in its course. */

@@ -41,10 +41,7 @@ function summary(
   { elapsedMs, cause }: ResultOutput,
 ): string {
   const took = elapsedMs === undefined ? "" : ` after ${formatDuration(elapsedMs)}`;
-  const why =
-    cause === undefined || phase === "Complete"
-      ? ""
-      : `: ${cause === "superseded" ? "a newer rollout took its place" : causeText(cause)}`;
+  const why = cause === undefined || phase === "Complete" ? "" : `: ${causeText(cause)}`;
   const figures = (["updated", "unchanged", "failed", "skipped", "pending"] as const)
     .filter((outcome) => outcome === "updated" || counts[outcome] > 0)
     .map((outcome) => `${counts[outcome]} ${outcome}`)

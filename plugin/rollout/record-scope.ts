@@ -1,6 +1,7 @@
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { CommandError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { warn } from "../terminal/warn.ts";
 import { isUnfinished, type RolloutStore, type StoredRollout } from "./rollout-store.ts";
 
 /** Where rollouts over all namespaces keep their records: the chart's namespace. */
@@ -32,7 +33,7 @@ export function followUpFlags(flags: {
 
 /** The newest rollout that is not finished; throws CommandError where there is none. */
 export async function findUnfinished(store: RolloutStore, io: Io): Promise<StoredRollout> {
-  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
+  const stored = await store.list((problem) => warn(io, problem));
   const found = stored.find(isUnfinished);
   if (found === undefined) {
     throw new CommandError(

@@ -1,5 +1,6 @@
 import type { SiteResult } from "../../shared/rollout/rollout-result.ts";
 import type { Io } from "../io.ts";
+import { warn } from "../terminal/warn.ts";
 import type { StoredRollout } from "./rollout-store.ts";
 
 /** A rollout's results by site; undefined, and a warning, where they are damaged: its counts are still true. */
@@ -9,9 +10,7 @@ export async function readResults(
 ): Promise<readonly SiteResult[] | undefined> {
   const sites = await results();
   if (sites === undefined) {
-    io.stderr.write(
-      `warning: the results by site of rollout ${record.id} are damaged; only its counts are shown\n`,
-    );
+    warn(io, `the results by site of rollout ${record.id} are damaged; only its counts are shown`);
   }
   return sites;
 }

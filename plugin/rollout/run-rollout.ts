@@ -11,6 +11,7 @@ import { CommandError, exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { monotonicClock } from "../terminal/clock.ts";
+import { warn } from "../terminal/warn.ts";
 import { writeDiff } from "./diff-plan.ts";
 import { driveRollout, type DriveResult } from "./drive-rollout.ts";
 import { reportFailures } from "./failure-events.ts";
@@ -103,8 +104,7 @@ async function runUnderLease(
 ): Promise<RolloutOutcome> {
   const { client, io } = options;
   const { store, lease, resumedId, takesBack } = under;
-  const warn = (line: string) => io.stderr.write(`warning: ${line}\n`);
-  const stored = await store.list(warn);
+  const stored = await store.list((problem) => warn(io, problem));
   const { resumed, failed } = findGoingOn(stored, request, resumedId);
   if (failed !== undefined) return await showFailed(failed, options);
   if (resumedId !== undefined && resumed === undefined) {
@@ -131,7 +131,7 @@ async function runUnderLease(
     signal: io.signal,
     triesFirstPatch: true,
   });
-  for (const warning of warnings) warn(warning);
+  for (const warning of warnings) warn(io, warning);
   if (options.diff) await writeDiff(prepared, client, io);
   if (options.interactive && !(await agree(state, options))) {
     io.stderr.write("nothing was changed\n");
@@ -148,7 +148,7 @@ async function runUnderLease(
     resumed: resumed?.record,
     now,
     signal: io.signal,
-    warn,
+    warn: (line) => warn(io, line),
   });
   await markFailed(store, stored, takesBack);
   const others = stored.filter((other) => isUnfinished(other) && other.record.id !== takesBack);
@@ -233,8 +233,9 @@ async function finishRecord(keeper: RecordKeeper, io: Io): Promise<void> {
     // It is the record of whoever took the Lease over: the result says that somebody did.
     if (error instanceof LeaseLostError) return;
     if (!(error instanceof UnreachableError) && !(error instanceof ApiError)) throw error;
-    io.stderr.write(
-      `warning: the rollout's record could not be written (${error.message}); the sites carry what was done, and the same command goes on with it\n`,
+    warn(
+      io,
+      `the rollout's record could not be written (${error.message}); the sites carry what was done, and the same command goes on with it`,
     );
   }
 }
@@ -246,7 +247,7 @@ async function agree(state: RolloutState, options: RunOptions): Promise<boolean>
     undefined,
     "nothing is changed yet",
   );
-  return await confirm("Go on?", options.io);
+  return await confirm("Go on?", options.io, "leave out -i");
 }
 
 async function earlierFailures(resumed: StoredRollout | undefined): Promise<ReadonlyMap<string, string>> {

@@ -3,6 +3,7 @@ import { rolloutResult, type RolloutResult, type SiteResult } from "../../shared
 import { createRolloutState } from "../../shared/rollout/rollout-state.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { exitCodes } from "../errors.ts";
+import { warn } from "../terminal/warn.ts";
 import { writeDiff } from "./diff-plan.ts";
 import { tryPlan } from "./dry-run.ts";
 import { findGoingOn, rollbackOf } from "./going-on.ts";
@@ -17,7 +18,7 @@ import type { RunOptions } from "./run-rollout.ts";
 export async function showPlan(request: RolloutRequest, options: RunOptions): Promise<number> {
   const { client, io, recordNamespace } = options;
   const store = createRolloutStore(client, recordNamespace, io.signal);
-  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
+  const stored = await store.list((problem) => warn(io, problem));
   const { resumed, failed } = findGoingOn(stored, request);
   if (failed !== undefined) {
     io.stderr.write(`rollout ${printable(failed.record.id)} failed, and would be rolled back\n`);
@@ -34,7 +35,7 @@ export async function showPlan(request: RolloutRequest, options: RunOptions): Pr
       signal: io.signal,
       triesFirstPatch: false,
     });
-    for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
+    for (const warning of warnings) warn(io, warning);
   }
   if (options.diff) await writeDiff(prepared, client, io);
   const planned = rolloutResult(createRolloutState(prepared.plan, 0));

@@ -9,6 +9,7 @@ import type { FlagValues } from "../command.ts";
 import { connect } from "../connect.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { warn } from "../terminal/warn.ts";
 import { carriedRollout, lastRecordedRollout } from "./last-rollout.ts";
 import { listSites, siteSelection } from "./list-sites.ts";
 import { findUnfinished, followUpFlags, recordNamespaceOf } from "./record-scope.ts";
@@ -145,7 +146,7 @@ async function rollbackRequest(
     sites,
     date: date ?? new Date(io.now()),
     signal: io.signal,
-    warn: (line) => io.stderr.write(`warning: ${line}\n`),
+    warn: (line) => warn(io, line),
   });
   if (!options.quiet) io.stderr.write(`taking back ${id}\n`);
   return { kind: "rollout", id };
@@ -204,7 +205,7 @@ async function common(
 /** The sites that failed in the newest rollout that had any, as `namespace/name`. */
 async function failedSites({ client, io, recordNamespace }: RunOptions): Promise<string[]> {
   const store = createRolloutStore(client, recordNamespace, io.signal);
-  const stored = await store.list((problem) => io.stderr.write(`warning: ${problem}\n`));
+  const stored = await store.list((problem) => warn(io, problem));
   const last = stored.find(({ record }) => record.counts.failed > 0);
   const results = (await last?.results()) ?? [];
   const failed = results.filter((site) => site.outcome === "failed" || site.outcome === "conflict");

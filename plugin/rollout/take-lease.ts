@@ -1,7 +1,7 @@
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError } from "../../shared/cluster/api-error.ts";
 import { acquireLease, LeaseHeldError, type LeaseHold } from "../../shared/cluster/lease.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, rolloutRoleRemedy } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { rolloutLease } from "./rollout-lease.ts";
 
@@ -44,7 +44,7 @@ function explain(error: unknown, namespace: string, followUpFlags: string): unkn
   }
   if (error instanceof ApiError && error.status === 403) {
     return new CommandError(
-      `you may not keep the rollout's Lease in namespace ${namespace}: ${error.message}; ask for a role that allows it (the chart's ClusterRole subscribie-operator does)`,
+      `you may not keep the rollout's Lease in namespace ${namespace}: ${error.message}; ${rolloutRoleRemedy}`,
       { cause: error },
     );
   }

@@ -5,13 +5,11 @@ import { Interruption, type Io } from "../io.ts";
 /**
  * Asks a yes-or-no question on stderr; anything but yes is no, the end of input (Ctrl-D) too. Without a terminal to ask
  * on it is a UsageError. Throws Interruption after Ctrl-C: the terminal is in raw mode here, and makes no signal of it.
+ *
+ * @param withoutTerminal what to do where nobody can answer: `pass --yes`
  */
-export async function confirm(question: string, io: Io): Promise<boolean> {
-  if (!io.stdinIsTerminal) {
-    throw new UsageError(
-      "there is no terminal to ask on; leave out -i, or pass --yes where the command has it",
-    );
-  }
+export async function confirm(question: string, io: Io, withoutTerminal: string): Promise<boolean> {
+  if (!io.stdinIsTerminal) throw new UsageError(`there is no terminal to ask on; ${withoutTerminal}`);
   const prompt = createInterface({ input: io.stdin, output: io.stderr });
   try {
     const answer = await new Promise<boolean>((resolve, reject) => {

@@ -11,7 +11,7 @@ function terminal(typed: string, signal = new AbortController().signal) {
   const { io, written } = memoryIo({ stdin, stdinIsTerminal: true, stderrIsTerminal: true, signal });
   // readline edits a line itself, and reads Ctrl-C and Ctrl-D as keys, where its output is a terminal.
   Object.assign(io.stderr, { isTTY: true });
-  const answer = confirm("Go on?", io);
+  const answer = confirm("Go on?", io, "pass --yes");
   stdin.write(typed);
   return { io, written, answer };
 }
@@ -37,6 +37,12 @@ describe("a yes-or-no question", () => {
     expect(error).toBeInstanceOf(Interruption);
     expect(printError(error, [], io)).toBe(130);
     expect((await written()).stderr).toMatch(/Go on\? \[y\/N\] .*\ninterrupted\n$/s);
+  });
+
+  it("says what to do where there is no terminal", async () => {
+    await expect(confirm("Go on?", memoryIo().io, "pass --yes")).rejects.toThrow(
+      "there is no terminal to ask on; pass --yes",
+    );
   });
 
   it("ends with the signal that ends the command", async () => {
