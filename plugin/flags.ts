@@ -10,9 +10,9 @@ export const fleetFlag = {
   },
 } as const satisfies FlagDefinitions;
 
-export const connectionFlags = {
+/** kubectl's own: which cluster, as whom, and how much is said of it. */
+export const kubectlFlags = {
   namespace: { type: "string", alias: "n", valueHint: "NAME", description: "Namespace of the sites" },
-  ...fleetFlag,
   context: { type: "string", valueHint: "NAME", description: "Context of the kubeconfig to use" },
   kubeconfig: { type: "string", valueHint: "FILE", description: "Kubeconfig file to use" },
   cluster: { type: "string", valueHint: "NAME", description: "Cluster of the kubeconfig to use" },
@@ -50,6 +50,9 @@ export const connectionFlags = {
     description: "Verbosity; 6 shows requests, 8 stacks of errors",
   },
 } as const satisfies FlagDefinitions;
+
+/** What every command about a cluster takes. */
+export const connectionFlags = { ...fleetFlag, ...kubectlFlags } as const satisfies FlagDefinitions;
 
 export const selectionFlags = {
   selector: {

@@ -1,11 +1,12 @@
 import type { CommandDescription, FlagDefinition } from "./command.ts";
-import { connectionFlags, helpFlag } from "./flags.ts";
+import { helpFlag, kubectlFlags } from "./flags.ts";
 import { version } from "./version.ts";
 
 const groups = ["Sites", "Rollouts", "Policy", "Plugin"] as const;
 
-/** The help of several commands: grouped, one line each. */
-export function renderOverview(commands: readonly CommandDescription[]): string {
+/** The help of several commands: grouped, one line each. @param parent the word that all their names begin with */
+export function renderOverview(commands: readonly CommandDescription[], parent?: string): string {
+  const program = parent === undefined ? "kubectl subscribie" : `kubectl subscribie ${parent}`;
   const width = Math.max(...commands.map((command) => command.name.length)) + 3;
   const sections = groups.map((group) => {
     const lines = commands
@@ -15,10 +16,10 @@ export function renderOverview(commands: readonly CommandDescription[]): string 
   });
   return (
     `Run a thousand customised copies of one web application (kubectl-subscribie v${version}).\n\n` +
-    `Usage:\n  kubectl subscribie COMMAND [flags]\n\n` +
+    `Usage:\n  ${program} COMMAND [flags]\n\n` +
     sections.join("") +
     `Exit codes: 0 done and healthy, 1 failed or violations found, 2 wrong usage, 124 timed out, 130 interrupted.\n` +
-    `Use "kubectl subscribie COMMAND --help" for a command's flags and examples.\n`
+    `Use "${program} COMMAND --help" for a command's flags and examples.\n`
   );
 }
 
@@ -28,8 +29,7 @@ export function renderCommandHelp(command: CommandDescription): string {
   const examples = command.examples.map(
     (example) => `  # ${example.text}\n  kubectl subscribie ${example.command}\n`,
   );
-  const own = Object.entries(command.flags).filter(([name]) => !Object.hasOwn(connectionFlags, name));
-  const shared = Object.entries(command.flags).filter(([name]) => Object.hasOwn(connectionFlags, name));
+  const [shared, own] = partition(Object.entries(command.flags), isOfKubectl);
   return (
     `${command.summary}.\n\n` +
     (command.description === undefined ? "" : `${wrapParagraphs(command.description)}\n\n`) +
@@ -37,19 +37,27 @@ export function renderCommandHelp(command: CommandDescription): string {
     `Examples:\n${examples.join("\n")}\n` +
     `Usage:\n  kubectl subscribie ${command.name}${operands} [flags]\n\n` +
     `Flags:\n${renderFlags([...own, ...Object.entries(helpFlag)])}` +
-    (shared.length === 0 ? "" : renderConnectionFlags(shared))
+    (shared.length === 0 ? "" : renderKubectlFlags(shared))
   );
 }
 
-/** The flags that everybody uses in full, the others by name: they are kubectl's, and mean what they mean there. */
-const usualConnectionFlags: ReadonlySet<string> = new Set(["namespace", "fleet", "context", "kubeconfig"]);
+/** Whether a flag is kubectl's own, as the shared definition has it: a command may use a name for something else. */
+function isOfKubectl([name, definition]: readonly [string, FlagDefinition]): boolean {
+  const shared: Readonly<Record<string, FlagDefinition>> = kubectlFlags;
+  return Object.hasOwn(shared, name) && shared[name] === definition;
+}
 
-function renderConnectionFlags(definitions: readonly [string, FlagDefinition][]): string {
-  const usual = definitions.filter(([name]) => usualConnectionFlags.has(name));
-  const others = definitions
-    .filter(([name]) => !usualConnectionFlags.has(name))
-    .map(([name]) => (name.length === 1 ? `-${name}` : `--${name}`));
-  return `\nFlags of kubectl:\n${renderFlags(usual)}${wrap(`and ${others.join(", ")}`, "  ")}\n`;
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/** The flags that everybody uses in full, the others by name: they mean what they mean in kubectl. */
+const usualKubectlFlags: ReadonlySet<string> = new Set(["namespace", "context", "kubeconfig"]);
+
+function renderKubectlFlags(definitions: readonly [string, FlagDefinition][]): string {
+  const [usual, others] = partition(definitions, ([name]) => usualKubectlFlags.has(name));
+  const names = others.map(([name]) => (name.length === 1 ? `-${name}` : `--${name}`));
+  return `\nFlags of kubectl:\n${renderFlags(usual)}${wrap(`and ${names.join(", ")}`, "  ")}\n`;
 }
 
 const textWidth = 100;
@@ -87,5 +95,6 @@ function renderFlags(definitions: readonly [string, FlagDefinition][]): string {
       return { flag: `${flag}${hint}`, text: `${definition.description}${fallback}` };
     });
   const width = Math.max(...rows.map((row) => row.flag.length)) + 3;
-  return rows.map((row) => `  ${row.flag.padEnd(width)}${row.text}\n`).join("");
+  const indent = " ".repeat(2 + width);
+  return rows.map(({ flag, text }) => `  ${flag.padEnd(width)}${wrap(text, indent).trimStart()}\n`).join("");
 }

@@ -1,12 +1,10 @@
-import { parseArgs } from "node:util";
 import { defineCommand, runCommand, type CommandDef } from "citty";
 import { printable } from "../shared/text/printable.ts";
 import { commandAliases, commandTable } from "./command-table.ts";
-import type { Command } from "./command.ts";
 import { exitCodes, UsageError } from "./errors.ts";
-import { connectionFlags, helpFlag } from "./flags.ts";
+import { findCommand, findInCommandLine, loadCommands } from "./find-command.ts";
 import type { Io } from "./io.ts";
-import { parserOptions, suggestion } from "./parse-arguments.ts";
+import { suggestion } from "./parse-arguments.ts";
 import { printError } from "./print-error.ts";
 
 /** Runs one command line and returns the exit code. The one place where an error ends. */
@@ -19,14 +17,13 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function dispatch(args: readonly string[], io: Io): Promise<number> {
-  const { words, rest } = splitCommand(args);
+  const { words, command, rest } = await findInCommandLine(args);
   if (words[0] === "help") return await showHelp(words.slice(1), io);
-  if (words.length === 0) return await showHelp([], io);
-  const name = findCommand(words);
-  if (name === undefined) return await showHelp(words, io);
-  const operands = words.slice(name.typed);
-  if (asksForHelp(rest)) return await showHelp([name.command], io);
-  return await runThroughCitty(name.command, [...operands, ...rest], io);
+  if (words.length === 0 && args.length > 0 && !asksForHelp(args))
+    throw new UsageError("no command was given; see kubectl subscribie --help");
+  if (command === undefined) return await showHelp(words, io);
+  if (asksForHelp(rest)) return await showHelp([command.name], io);
+  return await runThroughCitty(command.name, rest, io);
 }
 
 /**
@@ -55,35 +52,6 @@ async function runThroughCitty(name: string, args: readonly string[], io: Io): P
   return exitCode;
 }
 
-/**
- * The words before the first flag of the command itself. kubectl's global flags may stand before the command; they
- * move behind it.
- */
-function splitCommand(args: readonly string[]): { words: string[]; rest: string[] } {
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: parserOptions({ ...connectionFlags, ...helpFlag }),
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const first = tokens.find((token) => token.kind === "positional");
-  if (first === undefined) return { words: [], rest: [...args] };
-  const after = args.slice(first.index);
-  const flagsAt = after.findIndex((arg) => arg.startsWith("-"));
-  const words = flagsAt === -1 ? after : after.slice(0, flagsAt);
-  return { words, rest: [...args.slice(0, first.index), ...after.slice(words.length)] };
-}
-
-/** The command that the first two words, or the first, name; and how many of them. */
-function findCommand(words: readonly string[]): { command: string; typed: number } | undefined {
-  const [first = "", second = ""] = words;
-  const twoWords = `${first} ${second}`;
-  if (commandTable.has(twoWords)) return { command: twoWords, typed: 2 };
-  const command = commandAliases.get(first) ?? first;
-  return commandTable.has(command) ? { command, typed: 1 } : undefined;
-}
-
 function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
@@ -91,21 +59,20 @@ function asksForHelp(args: readonly string[]): boolean {
 
 async function showHelp(words: readonly string[], io: Io): Promise<number> {
   const { renderOverview, renderCommandHelp } = await import("./help.ts");
-  const name = findCommand(words.flatMap((word) => word.split(" ")));
-  const load = name === undefined ? undefined : commandTable.get(name.command);
+  const found = findCommand(words.flatMap((word) => word.split(" ")));
+  const load = found === undefined ? undefined : commandTable.get(found.name);
   if (load !== undefined) io.stdout.write(renderCommandHelp(await load()));
-  else if (words.length === 0) io.stdout.write(renderOverview(await loadAll()));
+  else if (words.length === 0) io.stdout.write(renderOverview(await loadCommands()));
   else if (subcommandsOf(words).length > 0 && words.length === 1) {
     const subcommands = subcommandsOf(words);
     io.stdout.write(
-      renderOverview((await loadAll()).filter((command) => subcommands.includes(command.name))),
+      renderOverview(
+        (await loadCommands()).filter((command) => subcommands.includes(command.name)),
+        words[0],
+      ),
     );
   } else throw unknownCommand(words);
   return exitCodes.done;
-}
-
-async function loadAll(): Promise<Command[]> {
-  return await Promise.all(commandTable.values().map(async (load) => await load()));
 }
 
 function subcommandsOf(words: readonly string[]): string[] {

@@ -5,6 +5,9 @@ import { loadConnection } from "../../shared/cluster/kubeconfig.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
 import { siteContainer, siteSelector } from "../../shared/site/site-labels.ts";
+import { completeFlags } from "../configuration/complete-flags.ts";
+import { readConfiguration } from "../configuration/configuration-file.ts";
+import { connectionFlags } from "../flags.ts";
 import type { Io } from "../io.ts";
 import type { NameSource } from "./complete.ts";
 
@@ -38,11 +41,16 @@ const listSchema = z.object({
 
 type Item = z.infer<typeof listSchema>["items"][number];
 
-/** The names of the cluster that the flags mean; none where it does not answer, or will not say. */
+/**
+ * The names that the configuration, the kubeconfig and the cluster have which the flags mean; none where the cluster
+ * does not answer, or will not say.
+ */
 export function clusterNames(io: Io): NameSource {
   return {
-    async names(kind, flags) {
+    async names(kind, given) {
       try {
+        if (kind === "fleet") return Object.keys((await readConfiguration(io.env))?.fleets ?? {});
+        const flags = await connectionOf(given, io);
         const { kubeConfig, namespace } = loadConnection(flags, io.env);
         if (kind === "context") return kubeConfig.getContexts().map(({ name }) => name);
         const client = createApiClient({ kubeConfig, namespace, userAgent: "kubectl-subscribie-completion" });
@@ -57,6 +65,15 @@ export function clusterNames(io: Io): NameSource {
       }
     },
   };
+}
+
+/** As the command itself would have it: what is not typed may be in a variable or in the configuration. */
+async function connectionOf(
+  given: Readonly<Record<string, string | undefined>>,
+  io: Io,
+): Promise<Readonly<Record<string, string | undefined>>> {
+  const flags = Object.fromEntries(Object.keys(connectionFlags).map((name) => [name, given[name]]));
+  return { ...flags, ...(await completeFlags(flags, io)).flags };
 }
 
 async function readNames(

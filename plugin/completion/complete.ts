@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Command, FlagDefinition, FlagDefinitions } from "../command.ts";
 import { commandTable } from "../command-table.ts";
+import { findInCommandLine } from "../find-command.ts";
 import { connectionFlags, helpFlag } from "../flags.ts";
 import { parserOptions } from "../parse-arguments.ts";
 import { operandKind } from "./operand-kind.ts";
@@ -28,7 +29,7 @@ export interface Completion {
 export interface NameSource {
   /** @param flags what was typed of kubectl's flags: they say which cluster and namespace is meant */
   readonly names: (
-    kind: Exclude<OperandKind, "none"> | "namespace" | "context",
+    kind: Exclude<OperandKind, "none"> | "namespace" | "context" | "fleet",
     flags: Readonly<Record<string, string | undefined>>,
   ) => Promise<readonly string[]>;
 }
@@ -40,6 +41,8 @@ const namedValues: Readonly<Record<string, Parameters<NameSource["names"]>[0]>> 
   namespace: "namespace",
   "record-namespace": "namespace",
   context: "context",
+  fleet: "fleet",
+  "from-version": "version",
   rollout: "rollout",
   exclude: "site",
 };
@@ -54,8 +57,7 @@ const fileHints: ReadonlySet<string> = new Set(["FILE", "FILE|-", "FILE|DIR|-", 
 export async function complete(words: readonly string[], source: NameSource): Promise<Completion> {
   const partial = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const names = positionalsOf(before, connectionFlags);
-  const command = commandOf(names);
+  const { words: names, command } = await findInCommandLine(before);
   if (command === undefined) return await completeCommand(names, partial);
   const load = commandTable.get(command.name);
   if (load === undefined) return nothing;
@@ -65,13 +67,6 @@ export async function complete(words: readonly string[], source: NameSource): Pr
   if (valueOf !== undefined) return await completeValue(valueOf, before, source);
   if (partial.startsWith("-")) return completeFlag(flags, before, partial);
   return await completeOperand(definition, before, command.words, partial, source);
-}
-
-/** The command that the words name, in one word or two; undefined while more have to come. */
-function commandOf(words: readonly string[]): { readonly name: string; readonly words: number } | undefined {
-  const [first = "", second = ""] = words;
-  if (commandTable.has(`${first} ${second}`)) return { name: `${first} ${second}`, words: 2 };
-  return commandTable.has(first) ? { name: first, words: 1 } : undefined;
 }
 
 /** The next word of a command's name. */
@@ -162,8 +157,10 @@ async function completeOperand(
   if (operands.length >= command.operands.max) return nothing;
   const kind = operandKind(command.operands.usage, operands.length);
   if (kind === "none") return nothing;
-  const names = await source.names(kind, connectionOf(before));
-  const others = names.filter((name) => !operands.includes(name));
+  // Where a usage line has `site/NAME`, a site is meant by that only.
+  const prefix = command.operands.usage.includes("site/NAME") && partial.startsWith("site/") ? "site/" : "";
+  const names = await source.names(prefix === "" ? kind : "site", connectionOf(before));
+  const others = names.map((name) => prefix + name).filter((name) => !operands.includes(name));
   return choose(
     others.map((value) => ({ value })),
     partial,

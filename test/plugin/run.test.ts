@@ -29,10 +29,30 @@ describe("kubectl subscribie", () => {
     expect((await runLine("get --help")).stdout).toMatch(/^List the sites/);
   });
 
-  it("takes kubectl's flags before the command too", async () => {
-    const { exitCode, stdout } = await runLine("--namespace shops version -o json");
+  it.each(["--namespace shops version -o json", "-n shops -o json version", "-ojson version --context x"])(
+    "takes flags before the command too: %s",
+    async (line) => {
+      const { exitCode, stdout } = await runLine(line);
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ clientVersion: expect.stringMatching(/^v\d/) });
+    },
+  );
+
+  it("takes flags between the two words of a command", async () => {
+    const { exitCode, stdout } = await runLine("config -o json view", { HOME: "/nowhere" });
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ clientVersion: expect.stringMatching(/^v\d/) });
+    expect(JSON.parse(stdout)).toMatchObject({ file: null });
+  });
+
+  it("has no two commands of which one takes a value after a flag, or a letter, that is another's switch", async () => {
+    const meanings = new Map<string, string>();
+    for (const load of commandTable.values()) {
+      for (const [name, { type, alias }] of Object.entries((await load()).flags)) {
+        const meaning = `${type === "boolean" ? "switch" : "value"} ${[alias ?? []].flat().join(",")}`;
+        expect(meanings.get(name) ?? meaning).toBe(meaning);
+        meanings.set(name, meaning);
+      }
+    }
   });
 
   it.each([
@@ -40,6 +60,8 @@ describe("kubectl subscribie", () => {
     ["versoin", /^error: unknown command 'versoin'; did you mean kubectl subscribie version\?\n$/],
     ["version --outptu json", /^error: unknown flag --outptu; did you mean --output\?\n$/],
     ["version extra", /^error: version does not take 'extra'; usage: kubectl subscribie version\n$/],
+    ["--version", /^error: no command was given; see kubectl subscribie --help\n$/],
+    ["-n shops", /^error: no command was given/],
     ["constructor", /^error: unknown command 'constructor'/],
     ["__proto__ x", /^error: unknown command '__proto__'/],
   ])("refuses '%s' in one line, with exit code 2", async (line, message) => {

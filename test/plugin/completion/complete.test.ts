@@ -14,6 +14,7 @@ function fakeNames(): NameSource & { readonly asked: unknown[] } {
     rollout: ["20261123-1"],
     namespace: ["default", "shops"],
     context: ["production"],
+    fleet: ["staging"],
   };
   return {
     asked,
@@ -49,6 +50,11 @@ test("kubectl's flags may stand before the command", async () => {
   expect(await values("-n", "shops", "--context=production", "rollb")).toEqual(["rollback"]);
 });
 
+test("a command's other name is completed like its own", async () => {
+  expect(await values("get", "b")).toEqual(["books"]);
+  expect(await values("undo", "--rollo")).toEqual(["--rollout"]);
+});
+
 test("a command's flags are offered, but for those that are there already", async () => {
   expect(await values("version", "--out")).toEqual(["--output"]);
   expect(await values("version", "--output", "json", "--out")).toEqual([]);
@@ -65,6 +71,11 @@ test.each([
   [["sites", "-n", "sh"], ["shops"]],
   [["sites", "--namespace=sh"], ["--namespace=shops"]],
   [["sites", "--context", ""], ["production"]],
+  [["sites", "--fleet", ""], ["staging"]],
+  [
+    ["upgrade", "v0.11", "--from-version=v0.1"],
+    ["--from-version=v0.10", "--from-version=v0.11"],
+  ],
   [["upgrade", "v0.11", "--exclude", "b"], ["books"]],
 ])("the value of a flag: %j", async (words, expected) => {
   expect(await values(...words)).toEqual(expected);
@@ -91,6 +102,7 @@ test.each([
   ],
   [["status", ""], ["20261123-1"]],
   [["status", "20261123-1", ""], []],
+  [["status", "site/h"], ["site/honey"]],
   [
     ["rollback", ""],
     ["books", "honey"],
