@@ -1,12 +1,13 @@
 import stringWidth from "string-width";
-import { printable } from "../../shared/text/printable.ts";
+import { isolated, printable } from "../../shared/text/printable.ts";
 
 const gap = "   ";
 const longestCell = 120;
 
 /**
  * Rows under headings, in kubectl's layout: columns as wide as their widest cell, three spaces between, nothing after
- * the last. Widths are those of the terminal (wide characters take two), and strangers' text is made printable.
+ * the last. Widths are those of the terminal (wide characters take two), strangers' text is made printable, and a cell
+ * that is read from right to left keeps to itself.
  *
  * @param atLeast widths of the columns of a table that goes on: see columnWidths
  */
@@ -41,7 +42,7 @@ function printableLines(
   headings: readonly string[] | undefined,
   rows: readonly (readonly string[])[],
 ): readonly (readonly string[])[] {
-  const cells = rows.map((row) => row.map((cell) => printable(cell, longestCell)));
+  const cells = rows.map((row) => row.map((cell) => isolated(printable(cell, longestCell))));
   return headings === undefined ? cells : [headings, ...cells];
 }
 

@@ -16,6 +16,21 @@ export function printable(text: string, maxLength = 200): string {
   return cut.replace(/[\t\r\n]+/g, " ").replace(unprintable, escapeCharacter);
 }
 
+/**
+ * Letters that are read from right to left: the blocks that Unicode keeps for them.
+ * https://www.unicode.org/reports/tr9/#Bidirectional_Character_Types
+ */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * A printable text for a place with other text beside it on its line. Text that is read from right to left would draw
+ * numbers and columns beside it into its own order: it is set apart by an isolate, which terminals that know no such
+ * order show as nothing.
+ */
+export function isolated(text: string): string {
+  return rightToLeft.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 /** Whether a text has what `printable` would escape; line breaks and tabs, which it makes spaces, count too. */
 export function hasUnprintable(text: string): boolean {
   return text.search(unprintable) !== -1;

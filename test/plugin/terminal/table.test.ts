@@ -13,6 +13,18 @@ describe("renderTable", () => {
     expect(table).toBe("NAME   READY   AGE\nsoap   1/1     5d\n東京   0/1     2m\n");
   });
 
+  it("keeps a cell that is read from right to left to itself, and its column as wide as it is", () => {
+    expect(
+      renderTable(
+        ["ID", "AGE"],
+        [
+          ["שלום 12", "5d"],
+          ["soap", "2m"],
+        ],
+      ),
+    ).toBe("ID        AGE\n\u2068שלום 12\u2069   5d\nsoap      2m\n");
+  });
+
   it("shows no escape sequence of a cell", () => {
     expect(renderTable(undefined, [["\u001b[2Jgone"]])).toBe("\\u{1b}[2Jgone\n");
   });

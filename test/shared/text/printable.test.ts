@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { printable } from "../../../shared/text/printable.ts";
+import { isolated, printable } from "../../../shared/text/printable.ts";
 
 describe("printable", () => {
   it.each([
@@ -25,5 +25,15 @@ describe("printable", () => {
         expect(shown.isWellFormed()).toBe(true);
       }),
     );
+  });
+});
+
+describe("isolated", () => {
+  it.each(["שלום", "soap שלום", "سلام", "\u{1e900}"])("sets %s apart", (text) => {
+    expect(isolated(text)).toBe(`\u2068${text}\u2069`);
+  });
+
+  it.each(["soap", "東京", "Crème", ""])("leaves '%s' as it is", (text) => {
+    expect(isolated(text)).toBe(text);
   });
 });
