@@ -30,17 +30,21 @@ export interface Connection {
 }
 
 const contextOfFlags = "selected-by-flags";
+/** Where the kubelet puts a pod's credentials. */
 const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /**
  * Resolves a connection as kubectl does: `--kubeconfig`, else the files of KUBECONFIG merged, else ~/.kube/config,
  * else the pod's service account; then the flags on top.
+ *
+ * @param podRoot what stands before the paths of the pod's service account: nothing, in a pod
  */
 export function loadConnection(
   flags: ConnectionFlags,
   env: Readonly<Record<string, string | undefined>>,
+  podRoot = "",
 ): Connection {
-  const kubeConfig = readKubeConfig(flags, env);
+  const kubeConfig = readKubeConfig(flags, env, podRoot);
   if (flags.context !== undefined) selectContext(kubeConfig, flags.context);
   const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
   applyFlags(kubeConfig, flags);
@@ -55,12 +59,13 @@ export function loadConnection(
 function readKubeConfig(
   flags: ConnectionFlags,
   env: Readonly<Record<string, string | undefined>>,
+  podRoot: string,
 ): KubeConfig {
   const kubeConfig = new KubeConfig();
   const files = flags.kubeconfig === undefined ? defaultFiles(env) : [flags.kubeconfig];
   try {
     for (const file of files) mergeFirstWins(kubeConfig, file);
-    if (files.length === 0 && existsSync(serviceAccountToken)) kubeConfig.loadFromCluster();
+    if (files.length === 0 && isInPod(env, podRoot)) kubeConfig.loadFromCluster(podRoot);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new KubeConfigError(
@@ -69,6 +74,12 @@ function readKubeConfig(
     );
   }
   return kubeConfig;
+}
+
+/** As client-go has it: both are there only where the kubelet gave the pod an account. */
+function isInPod(env: Readonly<Record<string, string | undefined>>, podRoot: string): boolean {
+  const hasAddress = Boolean(env["KUBERNETES_SERVICE_HOST"]) && Boolean(env["KUBERNETES_SERVICE_PORT"]);
+  return hasAddress && existsSync(podRoot + serviceAccountToken);
 }
 
 /** kubectl skips files of the list that do not exist; so does this. */

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from "vitest";
 import { createApiClient, type ApiClient } from "../../../shared/cluster/api-client.ts";
 import { ApiError, UnreachableError } from "../../../shared/cluster/api-error.ts";
 import { applyObject } from "../../../shared/cluster/apply.ts";
@@ -208,5 +211,66 @@ describe("the Lease", () => {
     await held.release();
     const after = await client.request({ method: "GET", path: `${path}/abandoned` });
     expect(after.body).toMatchObject({ spec: { holderIdentity: "thief" } });
+  });
+});
+
+describe("in a pod", () => {
+  const tokenSchema = z.object({ status: z.object({ token: z.string() }) });
+  const reviewSchema = z.object({ status: z.object({ userInfo: z.object({ username: z.string() }) }) });
+
+  /** What the kubelet would put into a pod of this service account: its root, and its variables. */
+  async function startPod(account: string) {
+    const accounts = resourcePath({ apiVersion: "v1", resource: "serviceaccounts", namespace });
+    await client.request({
+      method: "POST",
+      path: accounts,
+      body: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account } },
+    });
+    const { body } = await client.request({
+      method: "POST",
+      path: `${accounts}/${account}/token`,
+      body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
+    });
+    const root = await mkdtemp(join(tmpdir(), "pod-"));
+    onTestFinished(async () => await rm(root, { recursive: true }));
+    const folder = join(root, "var/run/secrets/kubernetes.io/serviceaccount");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "token"), tokenSchema.parse(body).status.token);
+    await writeFile(join(folder, "ca.crt"), inject("controlPlane").certificateAuthority);
+    await writeFile(join(folder, "namespace"), namespace);
+    const { hostname, port } = new URL(inject("controlPlane").server);
+    const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, HOME: "/nowhere" };
+    // The client library reads them from the process.
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    return { root, env };
+  }
+
+  it("the service account is used, and its namespace", async () => {
+    const { root, env } = await startPod("deployer");
+    const connection = loadConnection({}, env, root);
+    expect(connection.namespace).toBe(namespace);
+    const inPod = createApiClient({ ...connection, userAgent: "cluster-test" });
+    const { body } = await inPod.request({
+      method: "POST",
+      path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+      body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
+    });
+    inPod.close();
+    expect(reviewSchema.parse(body).status.userInfo.username).toBe(
+      `system:serviceaccount:${namespace}:deployer`,
+    );
+  });
+
+  it("a kubeconfig and flags win over it", async () => {
+    const { root, env } = await startPod("other");
+    const { kubeconfig } = inject("controlPlane");
+    expect(loadConnection({ namespace: "shops" }, env, root).namespace).toBe("shops");
+    expect(loadConnection({}, { ...env, KUBECONFIG: kubeconfig }, root).namespace).toBe("default");
+  });
+
+  it("no account is looked for where no address was given", async () => {
+    const { root } = await startPod("unused");
+    expect(() => loadConnection({}, { HOME: "/nowhere" }, root)).toThrow(/no cluster is configured/);
   });
 });
