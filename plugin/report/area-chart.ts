@@ -1,4 +1,5 @@
 import { html, Html } from "./html.ts";
+import { scrolling } from "./page.ts";
 
 /** One band of a stacked chart. */
 export interface Band {
@@ -61,11 +62,10 @@ export function areaChart({ label, times, ticks, bands }: AreaChart): Html {
   const axis = ticks.map(
     (tick) => html`<text class="tick" x="${x(tick.time)}" y="${height - 6}">${tick.label}</text>`,
   );
-  return html`<div class="scroll">
-      <svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
-        ${grid}${shapes}${axis}
-      </svg>
-    </div>
+  const chart = html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
+    ${grid}${shapes}${axis}
+  </svg>`;
+  return html`${scrolling("Chart", chart)}
     <ul class="legend">
       ${bands.map(
         (band) =>

@@ -2,7 +2,7 @@ import { areaChart, type Band } from "./area-chart.ts";
 import { versionsOverTime, type RecordedRollout, type VersionsAt } from "./fleet-versions.ts";
 import { html, type Html } from "./html.ts";
 import { figures, renderPage, section, table } from "./page.ts";
-import { failures, showInstant } from "./rollout-page.ts";
+import { failures, showInstant, titleOf } from "./rollout-page.ts";
 import { rolloutTimeline } from "./rollout-timeline.ts";
 import { showTime } from "./time-axis.ts";
 
@@ -44,7 +44,7 @@ function versionsNow(versions: ReadonlyMap<string, number>, sites: number): Html
     "Sites by version",
     ["Version", "Sites", "Share"],
     rows.map(([version, count]) => [version, count, `${Math.round((count / Math.max(1, sites)) * 100)}%`]),
-    [1, 2],
+    { numeric: [1, 2] },
   );
 }
 
@@ -69,7 +69,7 @@ function overTime(points: readonly VersionsAt[]): Html {
         "Sites by version at the start and the end of each rollout",
         ["Time", ...bands.map(({ name }) => name)],
         points.map(({ time }, index) => [instant(time), ...bands.map(({ values }) => values[index] ?? 0)]),
-        bands.map((_, index) => index + 1),
+        { numeric: bands.map((_, index) => index + 1), unbroken: [0] },
       )}
     </details>`;
 }
@@ -103,7 +103,8 @@ function rolloutTable(rollouts: readonly RecordedRollout[]): Html {
         record.kind,
         record.target,
         record.phase,
-        showInstant(record.startedAt),
+        // To the minute: the id has the second.
+        showInstant(record.startedAt).slice(0, "2026-11-23 20:30".length),
         record.startedBy || "unknown",
         showTime(endMs),
         record.counts.updated,
@@ -111,7 +112,7 @@ function rolloutTable(rollouts: readonly RecordedRollout[]): Html {
         ...[p50, p90, p99].map((time) => (time === undefined ? "" : showTime(time))),
       ];
     }),
-    [6, 7, 8, 9, 10, 11],
+    { numeric: [6, 7, 8, 9, 10, 11], unbroken: [0, 4] },
   );
 }
 
@@ -122,7 +123,7 @@ function recentFailures(rollouts: readonly RecordedRollout[]): Html {
   if (failed.length === 0) return failures([]);
   return html`${failed.map(
     ({ record, sites }) =>
-      html`<h3>${record.id}, ${record.kind} ${record.target}</h3>
+      html`<h3>${titleOf(record)}</h3>
         ${failures(rolloutTimeline(record, sites).failures)}`,
   )}`;
 }

@@ -12,6 +12,7 @@ body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 
 main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 2rem 0 1rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 2.25rem 0 .75rem; }
+h3 { font-size: .95rem; margin: 1.5rem 0 .5rem; }
 footer { color: var(--soft); padding-block: 2rem; font-size: .85rem; }
 a { color: inherit; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; margin: 0; }
@@ -19,18 +20,23 @@ a { color: inherit; }
 dt { color: var(--soft); font-size: .8rem; }
 dd { margin: 0; font-size: 1.1rem; font-weight: 600; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .85rem; }
+table { border-collapse: collapse; min-width: 24rem; font-size: .85rem; }
 caption { text-align: left; color: var(--soft); padding-bottom: .4rem; }
-th, td { text-align: left; font-weight: 400; padding: .2rem .75rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
+th, td { text-align: left; font-weight: 400; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.u { white-space: nowrap; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .o { white-space: nowrap; }
 .o::before { content: ""; display: inline-block; width: .6em; height: .6em; border-radius: 50%; margin-right: .4em; background: var(--skipped); }
 .o.updated::before { background: var(--updated); } .o.failed::before { background: var(--failed); }
 .o.conflict::before { background: var(--conflict); } .o.pending::before { background: var(--pending); }
+.gantt { width: 100%; }
 .gantt th[scope=row] { white-space: nowrap; }
+.gantt td, .gantt th { padding-block: 0; vertical-align: middle; line-height: 1.4rem; }
 .gantt .bar { width: 50%; min-width: 16rem; padding-right: 0; }
-.bar svg { display: block; width: 100%; height: .9rem; margin-top: .25rem; }
+.bar svg { display: block; width: 100%; height: 1.4rem; }
+.bar .grid { vector-effect: non-scaling-stroke; }
 .chart { width: 100%; min-width: 36rem; height: auto; display: block; }
 .grid { stroke: var(--line); }
 .tick { fill: var(--soft); font-size: 12px; text-anchor: middle; } .tick.end { text-anchor: end; } .tick.start { text-anchor: start; }

@@ -61,30 +61,39 @@ export function figures(values: readonly (readonly [name: string, value: HtmlVal
   </dl>`;
 }
 
-/** A table; the first cell of each row names it. @param numeric indices of columns that are numbers */
+/** Columns of a table, by their indices, that are not plain text. */
+interface ColumnKinds {
+  /** Numbers, in a line below each other. */
+  readonly numeric?: readonly number[];
+  /** Ids and times, which are not broken into two lines. */
+  readonly unbroken?: readonly number[];
+}
+
+/** A table; the first cell of each row names it. */
 export function table(
   caption: string,
   headings: readonly HtmlValue[],
   rows: readonly (readonly HtmlValue[])[],
-  numeric: readonly number[] = [],
+  { numeric = [], unbroken = [] }: ColumnKinds = {},
 ): Html {
-  const numbers = new Set(numeric);
-  const head = headings.map((heading, index) =>
-    numbers.has(index)
-      ? html`<th scope="col" class="n">${heading}</th>`
-      : html`<th scope="col">${heading}</th>`,
-  );
+  const classOf = (column: number) => {
+    if (numeric.includes(column)) return html` class="n"`;
+    return unbroken.includes(column) ? html` class="u"` : "";
+  };
+  const head = headings.map((heading, column) => html`<th scope="col" ${classOf(column)}>${heading}</th>`);
   const body = rows.map(
     (row) =>
       html`<tr>
-        ${row.map((value, index) => {
-          if (index === 0) return html`<th scope="row">${value}</th>`;
-          return numbers.has(index) ? html`<td class="n">${value}</td>` : html`<td>${value}</td>`;
-        })}
+        ${row.map((value, column) =>
+          column === 0
+            ? html`<th scope="row" ${classOf(column)}>${value}</th>`
+            : html`<td ${classOf(column)}>${value}</td>`,
+        )}
       </tr> `,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-    <table>
+  return scrolling(
+    caption,
+    html`<table>
       <caption>
         ${caption}
       </caption>
@@ -96,6 +105,11 @@ export function table(
       <tbody>
         ${body}
       </tbody>
-    </table>
-  </div>`;
+    </table>`,
+  );
+}
+
+/** What may be wider than the page; it can be scrolled by the keyboard too. @param label for who cannot see it */
+export function scrolling(label: string, content: Html): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${content}</div>`;
 }

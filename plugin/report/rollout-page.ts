@@ -1,7 +1,8 @@
 import type { RolloutRecord } from "../../shared/rollout/rollout-record.ts";
+import { causeText } from "../rollout/notice-lines.ts";
 import { areaChart } from "./area-chart.ts";
 import { html, type Html, type HtmlValue } from "./html.ts";
-import { figures, renderPage, section, table } from "./page.ts";
+import { figures, renderPage, scrolling, section, table } from "./page.ts";
 import type { FailureGroup, RolloutTimeline, TimelineRow } from "./rollout-timeline.ts";
 import { showTime, timeTicks } from "./time-axis.ts";
 
@@ -24,16 +25,17 @@ export function renderRolloutPage(
   ]);
 }
 
-function titleOf({ kind, target, id }: RolloutRecord): string {
-  return kind === "restart"
-    ? `Restart ${id}`
-    : `${kind === "upgrade" ? "Upgrade to" : "Rollback of"} ${target} (${id})`;
+/** What a rollout was, in words, and its id. */
+export function titleOf({ kind, target, id, rollbackOf }: RolloutRecord): string {
+  if (kind === "restart") return `Restart ${id}`;
+  if (kind === "upgrade") return `Upgrade to ${target} (${id})`;
+  return `Rollback ${rollbackOf === undefined ? "to" : "of"} ${target} (${id})`;
 }
 
 function summary(record: RolloutRecord, { endMs, timeToReady, unchanged }: RolloutTimeline): Html {
-  const { counts, phase } = record;
+  const { counts, phase, cause } = record;
   const values: [string, HtmlValue][] = [
-    ["Phase", record.cause === undefined || phase === "Complete" ? phase : `${phase}: ${record.cause}`],
+    ["Phase", phase],
     ["Started", html`<time datetime="${record.startedAt}">${showInstant(record.startedAt)}</time>`],
     ["By", record.startedBy || "unknown"],
     ["Took", showTime(endMs)],
@@ -52,7 +54,9 @@ function summary(record: RolloutRecord, { endMs, timeToReady, unchanged }: Rollo
       ["longest", showTime(max)],
     );
   }
-  return figures(values);
+  const because =
+    cause === undefined || phase === "Complete" ? "" : html`<p>${phase}: ${causeText(cause)}.</p>`;
+  return html`${because}${figures(values)}`;
 }
 
 /** What failed, by reason; said too where nothing did. */
@@ -69,7 +73,7 @@ export function failures(groups: readonly FailureGroup[]): Html {
         sites.slice(0, mostSitesOfGroup).join(", ") + (more > 0 ? ` and ${more} more` : ""),
       ];
     }),
-    [1],
+    { numeric: [1] },
   );
 }
 
@@ -103,11 +107,11 @@ function progress({ rows, endMs }: RolloutTimeline): Html {
       ${table(
         "Sites after so long",
         ["After", "Ready", "Failed", "In flight"],
-        [...ticks, endMs].map((time) => {
+        [...new Set([...ticks, endMs])].map((time) => {
           const [ready, bad] = [by(updated, time), by(failed, time)];
           return [showTime(time), ready, bad, by(started, time) - ready - bad];
         }),
-        [1, 2, 3],
+        { numeric: [1, 2, 3] },
       )}
     </details>`;
 }
@@ -116,40 +120,54 @@ function by(ends: readonly number[], time: number): number {
   return ends.filter((end) => end <= time).length;
 }
 
+const mostTicks = 6;
+
 /** The sites as a table whose last column is the chart: what it shows is said in the columns before. */
 function gantt({ rows, endMs }: RolloutTimeline): Html {
   const shown = rows.slice(0, mostRows);
   const more = rows.length - shown.length;
-  const ticks = timeTicks(endMs, 5);
-  const axis = html`<svg viewBox="0 0 1000 24" preserveAspectRatio="none" aria-hidden="true">
-      ${ticks.map(
-        (time) =>
-          html`<line class="grid" x1="${at(time, endMs)}" x2="${at(time, endMs)}" y1="0" y2="24"></line>`,
-      )}</svg
-    ><span
-      >0 to ${showTime(endMs)}${ticks.length > 1 ? `, a line every ${showTime(ticks[1] ?? 0)}` : ""}</span
-    >`;
-  return html`<div class="scroll gantt" tabindex="0" role="region" aria-label="Timeline of the sites">
-    <table>
-      <caption>
-        Each site in the order of its change${more > 0 ? `; ${more} more are not shown` : ""}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Site</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">From</th>
-          <th scope="col">To</th>
-          <th scope="col" class="n">Start</th>
-          <th scope="col" class="n">Took</th>
-          <th scope="col" class="bar">${axis}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${shown.map((row) => ganttRow(row, endMs))}
-      </tbody>
-    </table>
-  </div>`;
+  const ticks = timeTicks(endMs, mostTicks);
+  const content = html`<table class="gantt">
+    <caption>
+      Each site in the order of its change${more > 0 ? `; ${more} more are not shown` : ""}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Site</th>
+        <th scope="col">Outcome</th>
+        <th scope="col">From</th>
+        <th scope="col">To</th>
+        <th scope="col" class="n">Start</th>
+        <th scope="col" class="n">Took</th>
+        <th scope="col" class="bar">
+          <span class="unseen">From 0 to ${showTime(endMs)}</span>
+          <svg aria-hidden="true">${ticks.map((time) => tickLabel(time, endMs))}</svg>
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      ${shown.map((row) => ganttRow(row, endMs))}
+    </tbody>
+  </table>`;
+  return html`${gridOfRows(ticks, endMs)}${scrolling("Timeline of the sites", content)}`;
+}
+
+/** The lines of the axis, drawn once and shown in each row. */
+function gridOfRows(ticks: readonly number[], endMs: number): Html {
+  const lines = ticks.map((time) => {
+    const x = at(time, endMs);
+    return html`<line class="grid" x1="${x}" x2="${x}" y1="0" y2="10"></line>`;
+  });
+  return html`<svg class="unseen" aria-hidden="true">
+    <defs><g id="g">${lines}</g></defs>
+  </svg>`;
+}
+
+/** In percent of the column: in the stretched coordinates of the bars, letters would be stretched too. */
+function tickLabel(time: number, endMs: number): Html {
+  const percent = at(time, endMs) / 10;
+  const side = percent < 5 ? "start" : percent > 95 ? "end" : "";
+  return html`<text class="tick ${side}" x="${percent}%" y="80%">${showTime(time)}</text>`;
 }
 
 function ganttRow(row: TimelineRow, endMs: number): Html {
@@ -171,7 +189,8 @@ function bar({ outcome, reason, startedMs, finishedMs }: TimelineRow, endMs: num
   const from = at(startedMs, endMs);
   const width = Math.max(2, at(finishedMs ?? endMs, endMs) - from);
   return html`<svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
-    <rect class="${outcome}" x="${Math.min(from, 998)}" width="${width}" height="10"></rect>
+    <use href="#g"></use>
+    <rect class="${outcome}" x="${Math.min(from, 998)}" width="${width}" y="1" height="8"></rect>
   </svg>`;
 }
 

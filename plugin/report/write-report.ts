@@ -13,6 +13,7 @@ import type { Io } from "../io.ts";
 import { siteCollection, siteSelection } from "../rollout/list-sites.ts";
 import { createRolloutStore, type RolloutStore, type StoredRollout } from "../rollout/rollout-store.ts";
 import { recordNamespaceOf } from "../rollout/record-scope.ts";
+import { warn } from "../terminal/warn.ts";
 import { renderFleetPage } from "./fleet-page.ts";
 import { countVersions, type RecordedRollout } from "./fleet-versions.ts";
 import { renderRolloutPage } from "./rollout-page.ts";
@@ -60,7 +61,7 @@ async function fleetPage(
   const collection = siteCollection(selection);
   const [{ items }, stored] = await Promise.all([
     listAll(client, collection.path, versionOfSite, { ...collection, signal: io.signal }),
-    store.list((problem) => io.stderr.write(`warning: ${problem}\n`)),
+    store.list((problem) => warn(io, problem)),
   ]);
   const rollouts: RecordedRollout[] = [];
   for (const rollout of stored) rollouts.push(await readTimeline(rollout, io));
@@ -71,8 +72,7 @@ async function fleetPage(
 /** A rollout whose per-site results are damaged is still worth its line. */
 async function readTimeline(stored: StoredRollout, io: Io): Promise<RecordedRollout> {
   const sites = await stored.timeline();
-  if (sites === undefined)
-    io.stderr.write(`warning: the results of rollout ${printable(stored.record.id, 60)} are damaged\n`);
+  if (sites === undefined) warn(io, `the results of rollout ${printable(stored.record.id, 60)} are damaged`);
   return { record: stored.record, sites: sites ?? [] };
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { renderFleetPage } from "../../../plugin/report/fleet-page.ts";
 import { versionsOverTime } from "../../../plugin/report/fleet-versions.ts";
 import { html } from "../../../plugin/report/html.ts";
+import { pageStyle } from "../../../plugin/report/page-style.ts";
 import { percentilesOf } from "../../../plugin/report/percentiles.ts";
 import { renderRolloutPage } from "../../../plugin/report/rollout-page.ts";
 import { rolloutTimeline } from "../../../plugin/report/rollout-timeline.ts";
@@ -69,7 +70,7 @@ describe("a rollout's page", () => {
       .replace(/<[^>]+>/g, " ")
       .replace(/\s+/g, " ");
     expect(text).toContain("Upgrade to v0.11 (u-20261123-203015-x7k2)");
-    expect(text).toContain("Phase Paused: failures");
+    expect(text).toContain("Paused: more sites failed than are tolerated.");
     expect(text).toContain("Took 10s");
     expect(text).toContain("Time to ready, p50 2s");
     expect(text).toContain("Unchanged 1");
@@ -85,6 +86,22 @@ describe("a rollout's page", () => {
     const hash = createHash("sha256").update(style).digest("base64");
     expect(page).toContain(`default-src 'none'; style-src 'sha256-${hash}'`);
     expect(page).not.toMatch(/<script|<link|<img|<iframe|\bstyle=|\bon\w+=|url\(|@import|https?:/i);
+  });
+
+  it("is whole: what is opened is closed, and no id is there twice", () => {
+    expect(unclosedElements(page)).toEqual([]);
+    const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, id] of page.matchAll(/(?:href="#|aria-labelledby=")([^"]+)"/g)) expect(ids).toContain(id);
+  });
+
+  it("has headings for who listens to it, one below the other, and says each chart in words", () => {
+    const levels = [...page.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+    expect(levels[0]).toBe(1);
+    for (const [index, level] of levels.entries()) expect(level - (levels[index - 1] ?? 0)).toBeLessThan(2);
+    for (const [svg] of page.matchAll(/<svg[^>]*>/g)) {
+      expect(svg).toMatch(/aria-hidden="true"|role="img" aria-label="[^"]+"/);
+    }
   });
 
   it("of a thousand sites stays below half a megabyte", () => {
@@ -108,6 +125,53 @@ describe("a rollout's page", () => {
       { reason: "x", sites: ["shops/a"] },
     ]);
   });
+});
+
+/** Elements of a page that are not closed, or not in their order; a page of ours has no other void elements. */
+function unclosedElements(page: string): readonly string[] {
+  const open: string[] = [];
+  for (const [, slash, name = ""] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+    if (name === "meta") continue;
+    if (slash === "") open.push(name);
+    else if (open.at(-1) === name) open.pop();
+    else return [...open, `/${name}`];
+  }
+  return open;
+}
+
+describe("the colours", () => {
+  const [light = "", dark = ""] = pageStyle.split("@media (prefers-color-scheme: dark)");
+  const coloursOf = (css: string) =>
+    new Map([...css.matchAll(/--([\w-]+): (#[0-9a-f]+)/g)].map(([, name = "", hex = ""]) => [name, hex]));
+
+  it.each([
+    ["light", coloursOf(light)],
+    ["dark", coloursOf(dark)],
+  ])("of text and signs can be read on their ground: %s", (_, colours) => {
+    expect(colours.size).toBeGreaterThan(15);
+    for (const [name, colour] of colours) {
+      if (["ground", "panel", "line"].includes(name)) continue;
+      expect([name, contrast(colour, colours.get("ground") ?? "") >= 4.5]).toEqual([name, true]);
+    }
+    for (const name of ["text", "soft"]) {
+      expect(contrast(colours.get(name) ?? "", colours.get("panel") ?? "")).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+
+  /** @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+  function contrast(one: string, other: string): number {
+    const [lighter = 0, darker = 0] = [luminance(one), luminance(other)].toSorted((a, b) => b - a);
+    return (lighter + 0.05) / (darker + 0.05);
+  }
+
+  function luminance(hex: string): number {
+    const full = hex.length === 4 ? hex.replace(/[0-9a-f]/g, "$&$&") : hex;
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((start) => {
+      const channel = Number.parseInt(full.slice(start, start + 2), 16) / 255;
+      return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }
 });
 
 describe("a fleet's page", () => {
