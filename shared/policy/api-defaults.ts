@@ -56,21 +56,25 @@ function strategy(given: JsonObject): JsonObject {
 }
 
 function podSpec(spec: JsonObject): JsonObject {
-  const account = spec["serviceAccountName"] ?? spec["serviceAccount"];
-  const filled = fill(spec, {
+  const filled = fill(withOneServiceAccount(spec), {
     restartPolicy: "Always",
     dnsPolicy: "ClusterFirst",
     schedulerName: "default-scheduler",
     securityContext: {},
     terminationGracePeriodSeconds: apiDefaultValues.terminationGracePeriodSeconds,
-    ...(account === undefined || account === null
-      ? {}
-      : { serviceAccountName: account, serviceAccount: account }),
   });
   return ["containers", "initContainers", "ephemeralContainers"].reduce(
     (current, list) => updateEach(current, list, container),
     updateEach(filled, "volumes", volume),
   );
+}
+
+/** The field's older name counts where the newer one is silent, and is then told the same. */
+function withOneServiceAccount(spec: JsonObject): JsonObject {
+  const account = [spec["serviceAccountName"], spec["serviceAccount"]].find(
+    (name) => name !== undefined && name !== null && name !== "",
+  );
+  return account === undefined ? spec : { ...spec, serviceAccountName: account, serviceAccount: account };
 }
 
 function volume(given: JsonObject): JsonObject {

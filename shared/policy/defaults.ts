@@ -112,17 +112,21 @@ function completePod(draft: Draft, { spec: { value: spec, path }, containers }: 
   if (grace !== given) {
     draft.add("terminationGracePeriodSeconds", [...path, "terminationGracePeriodSeconds"], grace);
   }
+  const ofPod = member(spec, "resources");
   for (const container of containers) {
     if (container.list === "ephemeralContainers") continue;
-    completeResources(draft, container);
+    completeResources(draft, container, ofPod);
     completePrivileges(draft, container);
     const isSite = container.list === "containers" && stringMember(container.value, "name") === siteContainer;
     if (isSite) completeSiteContainer(draft, container, grace);
   }
 }
 
-/** Requests and limits for what has none; neither ever crosses what the author gave of the other. */
-function completeResources(draft: Draft, { value: container, path }: LocatedContainer): void {
+/**
+ * Requests and limits for what has none; neither ever crosses what the author gave of the other. A resource that the
+ * author gave to the pod as a whole is shared by its containers: what ours would add up to may be more.
+ */
+function completeResources(draft: Draft, { value: container, path }: LocatedContainer, ofPod: unknown): void {
   const resources = member(container, "resources");
   for (const [kind, other, keepsWithin] of [
     ["requests", "limits", isAtMost],
@@ -130,6 +134,7 @@ function completeResources(draft: Draft, { value: container, path }: LocatedCont
   ] as const) {
     for (const [name, ours] of mapEntries(draft.limits.defaults[kind])) {
       if (memberAt(resources, kind, name) !== undefined) continue;
+      if ((memberAt(ofPod, kind, name) ?? memberAt(ofPod, other, name)) !== undefined) continue;
       const bound = memberAt(resources, other, name);
       const value = bound === undefined || keepsWithin(ours, bound) ? ours : bound;
       if (parseQuantity(value) !== undefined)
@@ -178,9 +183,11 @@ function completeSiteContainer(
   draft.add("preStop", [...path, "lifecycle", "preStop"], { sleep: { seconds } });
 }
 
-/** The port called http, or else the first one, or else the configured one. */
+/** The port called http, or else the first one of TCP, or else the configured one. */
 function readinessPort(container: unknown, limits: Limits): unknown {
-  const ports = listMember(container, "ports");
+  const ports = listMember(container, "ports").filter(
+    (port) => (member(port, "protocol") ?? "TCP") === "TCP",
+  );
   const port = ports.find((candidate) => stringMember(candidate, "name") === "http") ?? ports[0];
   return member(port, "containerPort") ?? limits.defaults.readinessPort;
 }

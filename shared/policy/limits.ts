@@ -128,6 +128,8 @@ const forbiddenAnnotations = [
   "sidecar.istio.io/*",
   "proxy.istio.io/*",
   "inject.istio.io/*",
+  "istio.io/*",
+  "ambient.istio.io/*",
   "traffic.sidecar.istio.io/*",
   "linkerd.io/*",
   "config.linkerd.io/*",
@@ -137,14 +139,26 @@ const forbiddenAnnotations = [
   "instrumentation.opentelemetry.io/*",
   "sidecar.opentelemetry.io/*",
   "dapr.io/*",
+  "kuma.io/*",
+  "appmesh.k8s.aws/*",
+  "openservicemesh.io/*",
+  "gke-gcsfuse/*",
+  "admission.datadoghq.com/*",
   "k8s.v1.cni.cncf.io/*",
   "v1.multus-cni.io/*",
   "cni.projectcalico.org/*",
   "ovn.kubernetes.io/*",
+  "networking.gke.io/*",
+  "vpc.amazonaws.com/*",
   "kubernetes.io/ingress-bandwidth",
   "kubernetes.io/egress-bandwidth",
   "kubernetes.io/psp",
   "io.kubernetes.cri-o.*",
+  "io.kubernetes.cri.*",
+  "io.containerd.*",
+  "org.systemd.property.*",
+  "run.oci.*",
+  "devices.nri.io/*",
   "io.katacontainers.*",
   "seccomp.security.alpha.kubernetes.io/*",
   "container.seccomp.security.alpha.kubernetes.io/*",
@@ -194,7 +208,20 @@ export const limitsSchema = z
     volumes: volumes.prefault({}),
     env: env.prefault({}),
     commands: z
-      .strictObject({ items: wholeNumber.default(64), bytes: wholeNumber.default(8192) })
+      .strictObject({
+        items: wholeNumber.default(64),
+        bytes: wholeNumber.default(8192),
+        /** Programs that no command runs, by their name without a path. */
+        forbiddenPrograms: names.default([
+          "sudo",
+          "doas",
+          "nsenter",
+          "unshare",
+          "chroot",
+          "insmod",
+          "modprobe",
+        ]),
+      })
       .prefault({}),
     probes: z
       .strictObject({

@@ -19,51 +19,59 @@ export interface Subject {
    */
   readonly siteName: string | undefined;
   readonly pod: PodPart | undefined;
+  /** The version of the API that has the kind, as this policy knows it. */
+  readonly apiVersion: string;
   /** What is wrong with the object's shape; found out once. */
   readonly shape: () => ShapeFindings;
 }
 
-/** Where each kind that makes pods has its pod template (or is the pod). */
-const podPaths: ReadonlyMap<string, readonly string[]> = new Map([
-  ["Deployment", ["spec", "template"]],
-  ["Pod", []],
-  ["ReplicaSet", ["spec", "template"]],
-  ["ReplicationController", ["spec", "template"]],
-  ["StatefulSet", ["spec", "template"]],
-  ["DaemonSet", ["spec", "template"]],
-  ["Job", ["spec", "template"]],
-  ["CronJob", ["spec", "jobTemplate", "spec", "template"]],
-  ["PodTemplate", ["template"]],
+interface PodMaker {
+  readonly apiVersion: string;
+  /** Where it has its pod template; empty where it is the pod. */
+  readonly podPath: readonly string[];
+}
+
+const inTemplate: readonly string[] = ["spec", "template"];
+
+const podMakers: ReadonlyMap<string, PodMaker> = new Map([
+  ["Deployment", { apiVersion: "apps/v1", podPath: inTemplate }],
+  ["Pod", { apiVersion: "v1", podPath: [] }],
+  ["ReplicaSet", { apiVersion: "apps/v1", podPath: inTemplate }],
+  ["ReplicationController", { apiVersion: "v1", podPath: inTemplate }],
+  ["StatefulSet", { apiVersion: "apps/v1", podPath: inTemplate }],
+  ["DaemonSet", { apiVersion: "apps/v1", podPath: inTemplate }],
+  ["Job", { apiVersion: "batch/v1", podPath: inTemplate }],
+  ["CronJob", { apiVersion: "batch/v1", podPath: ["spec", "jobTemplate", ...inTemplate] }],
+  ["PodTemplate", { apiVersion: "v1", podPath: ["template"] }],
 ]);
 
-/** Whether the policy has anything to say about a kind. */
-function isPolicyKind(kind: string): boolean {
-  return kind === "Scale" || podPaths.has(kind);
+const policyKinds: readonly string[] = ["Scale", ...podMakers.keys()];
+
+/** The kind that the policy knows and that a text is but for its case: the API would know no such kind. */
+export function kindInOtherCase(kind: string): string | undefined {
+  return policyKinds.find((known) => known !== kind && known.toLowerCase() === kind.toLowerCase());
 }
 
 /** Takes an object apart. Undefined when its kind is not one that the policy knows, or when it is no object at all. */
 export function parseSubject(object: unknown): Subject | undefined {
   if (!isObject(object)) return undefined;
   const kind = stringMember(object, "kind");
-  if (kind === undefined || !isPolicyKind(kind)) return undefined;
+  if (kind === undefined) return undefined;
   const metadata = located(object, ["metadata"]);
+  const of = { object, metadata, siteName: undefined };
   if (kind === "Scale") {
     const shape = once(() => inspectShape(memberAt(object, "spec"), "ScaleSpec", ["spec"]));
-    return { object, kind: "scale", metadata, siteName: undefined, pod: undefined, shape };
+    return { ...of, kind: "scale", pod: undefined, apiVersion: "autoscaling/v1", shape };
   }
-  const pod = new PodPart(object, podPaths.get(kind) ?? []);
-  if (kind === "Deployment") {
-    const shape = once(() => inspectDeployment(object));
-    return { object, kind: "site", metadata, siteName: stringMember(metadata.value, "name"), pod, shape };
+  const maker = podMakers.get(kind);
+  if (maker === undefined) return undefined;
+  const { apiVersion, podPath } = maker;
+  const pod = new PodPart(object, podPath);
+  if (kind !== "Deployment") {
+    return { ...of, kind: "workload", pod, apiVersion, shape: once(() => inspectPod(object, pod)) };
   }
-  return {
-    object,
-    kind: "workload",
-    metadata,
-    siteName: undefined,
-    pod,
-    shape: once(() => inspectPod(object, pod)),
-  };
+  const siteName = stringMember(metadata.value, "name");
+  return { ...of, kind: "site", siteName, pod, apiVersion, shape: once(() => inspectDeployment(object)) };
 }
 
 function inspectDeployment(object: JsonObject): ShapeFindings {

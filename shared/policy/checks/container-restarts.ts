@@ -4,13 +4,16 @@ import { listMember, member } from "../json.ts";
 export const containerRestarts: PodCheck = {
   id: "container-restarts",
   title: "Restart rules",
-  what: "Containers restart as their pod says: no restart rules, and no restart policy but a sidecar's Always.",
+  what: "A site's pods are restarted always, and containers as their pod says: no restart rules, and no restart policy but a sidecar's Always.",
   why: "Rules of its own can restart a whole pod at will or keep a failed one looking well.",
   source: "KEP-5307 (container restart rules)",
   mode: "deny",
   scope: "pod",
   limit: () => "none",
-  find(report, { containers }) {
+  find(report, { spec, containers }, _limits, subject) {
+    const ofPod = member(spec.value, "restartPolicy");
+    if (subject.kind === "site" && ofPod !== undefined && ofPod !== "" && ofPod !== "Always")
+      report({ path: [...spec.path, "restartPolicy"], value: ofPod, allowed: "Always" });
     for (const { value, path, sidecar } of containers) {
       const rules = listMember(value, "restartPolicyRules");
       if (rules.length > 0)

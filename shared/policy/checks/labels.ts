@@ -1,6 +1,7 @@
 import type { PodCheck } from "../check.ts";
 import { mapEntries, member } from "../json.ts";
 import { metadataParts } from "../metadata-parts.ts";
+import { matchesName } from "../name-pattern.ts";
 
 const valuePattern = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
@@ -14,17 +15,20 @@ const openPrefixes: ReadonlySet<string> = new Set(["app.kubernetes.io", "batch.k
 export const labels: PodCheck = {
   id: "labels",
   title: "Labels",
-  what: "Labels are valid, and none is Kubernetes' own (app.kubernetes.io/… is for everybody).",
-  why: "Controllers, schedulers and quotas act on reserved labels; pod-template-hash decides which ReplicaSet a pod belongs to.",
+  what: "Labels are valid, none is Kubernetes' own (app.kubernetes.io/… is for everybody), and none is a forbidden annotation's key.",
+  why: "Controllers, schedulers and quotas act on reserved labels; pod-template-hash decides which ReplicaSet a pod belongs to; a label injects a sidecar or an identity as an annotation does.",
   source: "Kubernetes documentation: Labels and Selectors; CVE-2025-55205 (label injection)",
   mode: "deny",
   scope: "pod",
-  limit: () => "no kubernetes.io/…, *.kubernetes.io/…, k8s.io/…, *.k8s.io/…, pod-template-hash",
-  find(report, pod, _limits, subject) {
+  limit: () =>
+    "no kubernetes.io/…, *.kubernetes.io/…, k8s.io/…, *.k8s.io/…, pod-template-hash, nothing that is forbidden as an annotation",
+  find(report, pod, limits, subject) {
+    const { forbidden } = limits.annotations;
     for (const part of metadataParts(subject, pod)) {
       for (const [key, value] of mapEntries(member(part.value, "labels"))) {
         const path = [...part.path, "labels", key];
         if (isReserved(key)) report({ path, value, allowed: "no label of Kubernetes' own" });
+        else if (matchesName(key, forbidden)) report({ path, value, allowed: "not set" });
         else if (!isKey(key)) report({ path, value: key, allowed: "a valid label key" });
         else if (!isValue(value))
           report({ path, value, allowed: "a valid label value (at most 63 characters)" });

@@ -7,9 +7,10 @@ import type { Located } from "../located.ts";
 export const mounts: PodCheck = {
   id: "mounts",
   title: "Mounts",
-  what: "Mounts are few, lie outside the system's paths, do not climb out of their volume, and are not shared with the node; no raw block devices, no bind options.",
+  what: "Mounts are few, lie outside the system's paths, do not climb out of their volume, and are not shared with the node; no raw block devices, no bind options. No working directory is in the system's paths.",
   why: "A mount over /proc or the token's path misleads the program or the runtime; sub-paths with .. and shared mounts have led onto the node.",
-  source: "CVE-2021-25741, CVE-2017-1002101 (subPath); Kubernetes documentation: Mount propagation",
+  source:
+    "CVE-2021-25741, CVE-2017-1002101 (subPath); CVE-2024-21626 (working directory /proc/self/fd/…); Kubernetes documentation: Mount propagation",
   mode: "deny",
   scope: "pod",
   limit: ({ volumes: { mountsPerContainer, forbiddenMountPaths } }) =>
@@ -17,6 +18,7 @@ export const mounts: PodCheck = {
   find(report, { containers }, limits) {
     const maximum = limits.volumes.mountsPerContainer;
     for (const container of containers) {
+      findInWorkingDirectory(report, container, limits);
       const count = listMember(container.value, "volumeMounts").length;
       if (count > maximum) {
         const path = [...container.path, "volumeMounts"];
@@ -35,6 +37,13 @@ export const mounts: PodCheck = {
     }
   },
 };
+
+function findInWorkingDirectory(report: Report, { value, path }: Located, limits: Limits): void {
+  const directory = stringMember(value, "workingDir");
+  if (directory === undefined || segmentsOf(directory).length === 0) return;
+  if (!isForbidden(directory, limits.volumes.forbiddenMountPaths)) return;
+  report({ path: [...path, "workingDir"], value: directory, allowed: "a path outside the system's own" });
+}
 
 function findInMount(report: Report, { value: mount, path }: Located, limits: Limits): void {
   const mountPath = stringMember(mount, "mountPath");
@@ -56,8 +65,12 @@ function findInMount(report: Report, { value: mount, path }: Located, limits: Li
 
 /** Whether a mount's path is one of the forbidden ones, below it, or climbs (`/data/../proc`). */
 function isForbidden(mountPath: string, forbidden: readonly string[]): boolean {
-  const segments = mountPath.split("/").filter((segment) => segment !== "" && segment !== ".");
+  const segments = segmentsOf(mountPath);
   if (segments.length === 0 || segments.includes("..")) return true;
   const normal = `/${segments.join("/")}`;
   return forbidden.some((path) => normal === path || normal.startsWith(`${path}/`));
+}
+
+function segmentsOf(path: string): readonly string[] {
+  return path.split("/").filter((segment) => segment !== "" && segment !== ".");
 }

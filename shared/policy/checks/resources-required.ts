@@ -1,21 +1,24 @@
 import type { PodCheck } from "../check.ts";
-import { memberAt } from "../json.ts";
+import { member, memberAt } from "../json.ts";
 
 export const resourcesRequired: PodCheck = {
   id: "resources-required",
   title: "Resources required",
-  what: "Every container (but ephemeral ones, which cannot) says what it needs and what it may use.",
+  what: "Every container (but ephemeral ones, which cannot) or its pod as a whole says what it needs and what it may use.",
   why: "Without a limit one site takes a node's memory from all others; without a request it is placed where there is none.",
   source: "Kubernetes documentation: Resource Management for Pods and Containers",
   mode: "deny",
   scope: "pod",
   limit: (limits) => limits.resources.required.join(", "),
-  find(report, { containers }, limits) {
+  find(report, { spec, containers }, limits) {
+    const ofPod = member(spec.value, "resources");
     for (const { value, path, list } of containers) {
       if (list === "ephemeralContainers") continue;
       for (const required of limits.resources.required) {
         const [kind = "", name = ""] = required.split(".");
         if (memberAt(value, "resources", kind, name) !== undefined) continue;
+        // Of a pod as a whole, what it may use is also what it needs, if it does not say.
+        if ((memberAt(ofPod, kind, name) ?? memberAt(ofPod, "limits", name)) !== undefined) continue;
         report({
           path: [...path, "resources", kind, name],
           value: undefined,

@@ -1,5 +1,5 @@
 import type { PodCheck } from "../check.ts";
-import { member } from "../json.ts";
+import { member, stringMember } from "../json.ts";
 import { locatedList, locatedMember } from "../located.ts";
 
 const allowedSysctls: ReadonlySet<unknown> = new Set([
@@ -22,9 +22,9 @@ const allowedSysctls: ReadonlySet<unknown> = new Set([
 export const sysctls: PodCheck = {
   id: "sysctls",
   title: "Sysctls",
-  what: "Only kernel settings that are the pod's alone.",
-  why: "Others change the node for everybody on it.",
-  source: "Pod Security Standards, baseline: sysctls (as of 1.37)",
+  what: "Only kernel settings that are the pod's alone, with values that hold nothing else.",
+  why: "Others change the node for everybody on it; a value with + or = has smuggled them in.",
+  source: "Pod Security Standards, baseline: sysctls (as of 1.37); CVE-2022-0811 (cr8escape)",
   mode: "deny",
   scope: "pod",
   limit: () => [...allowedSysctls].join(", "),
@@ -33,6 +33,10 @@ export const sysctls: PodCheck = {
       const name = member(value, "name");
       if (!allowedSysctls.has(name)) {
         report({ path: [...path, "name"], value: name, allowed: "a safe sysctl of the baseline" });
+      }
+      const setting = stringMember(value, "value");
+      if (setting !== undefined && /[+=]/.test(setting)) {
+        report({ path: [...path, "value"], value: setting, allowed: "a value without + and =" });
       }
     }
   },

@@ -1,20 +1,28 @@
 import type { PodCheck } from "../check.ts";
-import { member } from "../json.ts";
+import { member, memberAt } from "../json.ts";
 import { describeRange, isWithinRange } from "../range.ts";
 
 export const termination: PodCheck = {
   id: "termination",
   title: "Termination grace",
-  what: "A pod has time to finish its answers, and not so much that it blocks a node.",
-  why: "At 0 seconds every restart cuts customers off; after an hour a node still cannot be drained.",
+  what: "A pod has time to finish its answers, and not so much that it blocks a node; it is asked to stop before it is killed, and a site has no deadline.",
+  why: "At 0 seconds, or by SIGKILL, every restart cuts customers off; after an hour a node still cannot be drained.",
   source: "Kubernetes documentation: Pod Lifecycle (termination)",
   mode: "deny",
   scope: "pod",
   limit: (limits) => `${describeRange(limits.terminationGracePeriodSeconds)} s`,
-  find(report, { spec }, limits) {
+  find(report, { spec, containers }, limits, subject) {
     const range = limits.terminationGracePeriodSeconds;
     const value = member(spec.value, "terminationGracePeriodSeconds");
-    if (value === undefined || isWithinRange(value, range)) return;
-    report({ path: [...spec.path, "terminationGracePeriodSeconds"], value, allowed: describeRange(range) });
+    if (value !== undefined && !isWithinRange(value, range))
+      report({ path: [...spec.path, "terminationGracePeriodSeconds"], value, allowed: describeRange(range) });
+    const deadline = member(spec.value, "activeDeadlineSeconds");
+    if (deadline !== undefined && subject.kind === "site")
+      report({ path: [...spec.path, "activeDeadlineSeconds"], value: deadline, allowed: "nothing" });
+    for (const { value: container, path } of containers) {
+      const signal = memberAt(container, "lifecycle", "stopSignal");
+      if (signal === "SIGKILL")
+        report({ path: [...path, "lifecycle", "stopSignal"], value: signal, allowed: "any but SIGKILL" });
+    }
   },
 };

@@ -123,12 +123,39 @@ describe("completeSite", () => {
   it.each([
     [[{ containerPort: 9000 }, { name: "http", containerPort: 8000 }], 8000],
     [[{ containerPort: 9000 }], 9000],
+    [[{ containerPort: 53, protocol: "UDP" }, { containerPort: 9000 }], 9000],
     [[], 80],
   ])("probes the port called http, or else the first one, or else the product's: %j", (ports, port) => {
     const probed = patched(site(["container.readinessProbe", undefined], ["container.ports", ports]));
     expect(probed).toMatchObject({
       spec: { template: { spec: { containers: [{ readinessProbe: { httpGet: { port } } }] } } },
     });
+  });
+
+  it("leaves to the pod as a whole the resources that the author gave to it", () => {
+    const shared = patched(
+      site(
+        ["pod.resources", { limits: { cpu: "100m", memory: "64Mi" } }],
+        ["container.resources", undefined],
+      ),
+    );
+    expect(shared).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                resources: {
+                  requests: { "ephemeral-storage": "64Mi" },
+                  limits: { "ephemeral-storage": "1Gi" },
+                },
+              },
+            ],
+          },
+        },
+      },
+    });
+    expect(JSON.stringify(shared)).not.toMatch(/"50m"|"128Mi"/);
   });
 
   it("adds probe and preStop sleep to the container called subscribie only", () => {

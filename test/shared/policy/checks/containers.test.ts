@@ -131,8 +131,16 @@ describeControl("resources-required", {
       "pod.ephemeralContainers",
       [{ name: "debug", image: "ghcr.io/subscribie/debug:v1" }],
     ]),
+    "resources of the pod as a whole": site(
+      ["container.resources", undefined],
+      ["pod.resources", { requests: { cpu: "50m" }, limits: { cpu: 1, memory: "1Gi" } }],
+    ),
   },
   failing: {
+    "no memory, although the pod as a whole has processors": [
+      site(["container.resources", undefined], ["pod.resources", { limits: { cpu: 1 } }]),
+      `${container}.resources.limits.memory`,
+    ],
     "no memory limit": [
       site(["container.resources.limits", { cpu: 1 }]),
       `${container}.resources.limits.memory`,
@@ -246,8 +254,11 @@ describeControl("container-count", {
 describeControl("container-restarts", {
   passing: {
     "a sidecar": site(["pod.initContainers", [{ ...minimalContainer("a"), restartPolicy: "Always" }]]),
+    "the API's default": site(["pod.restartPolicy", "Always"]),
+    "a bare pod that ends": pod(["spec.restartPolicy", "Never"]),
   },
   failing: {
+    "a site that ends": [site(["pod.restartPolicy", "Never"]), `${spec}.restartPolicy`],
     "restart rules": [
       site(["container.restartPolicyRules", [{ action: "Restart" }]]),
       `${container}.restartPolicyRules`,
@@ -260,8 +271,27 @@ describeControl("container-restarts", {
 });
 
 describeControl("commands", {
-  passing: { "a command": site(["container.command", ["python", "-m", "subscribie"]]) },
+  passing: {
+    "a command": site(["container.command", ["python", "-m", "subscribie"]]),
+    "words that only look like a forbidden program": site([
+      "container.args",
+      ["--chroot", "/sudoers", "pseudo", "--with=sudo.conf"],
+    ]),
+  },
   failing: {
+    "another user's rights": [site(["container.command", ["sudo", "python"]]), `${container}.command`],
+    "the node's namespaces, by a path": [
+      site(["container.args", ["/usr/bin/nsenter", "--target", "1"]]),
+      `${container}.args`,
+    ],
+    "a forbidden program in a shell's script": [
+      site(["container.command", ["sh", "-c", "sleep 1;exec $(unshare -r sh)"]]),
+      `${container}.command`,
+    ],
+    "a forbidden program in a probe": [
+      site(["container.livenessProbe.exec.command", ["chroot", "/host"]]),
+      `${container}.livenessProbe.exec.command`,
+    ],
     "too many arguments": [site(["container.args", many(65, String)]), `${container}.args`],
     "a program as an argument": [
       site(["container.command", ["sh", "-c", "é".repeat(5000)]]),

@@ -128,10 +128,24 @@ describeControl("env-credentials", {
       [{ name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "soap.secrets", key: "password" } } }],
     ]),
     "a harmless name": site(["container.env", [{ name: "TOKENIZER", value: "x" }]]),
+    "a harmless URL": site(["container.env", [{ name: "URL", value: "https://soap.example:8080/a@b" }]]),
+    "a public key": site(["container.env", [{ name: "KEY", value: "-----BEGIN PUBLIC KEY-----" }]]),
   },
   failing: {
     "a password as a literal": [
       site(["container.env", [{ name: "DB_PASSWORD", value: "hunter2" }]]),
+      `${container}.env[0].value`,
+    ],
+    "a cloud's access key": [
+      site(["container.env", [{ name: "AWS_SECRET_ACCESS_KEY", value: "x" }]]),
+      `${container}.env[0].value`,
+    ],
+    "a private key, by whatever name": [
+      site(["container.env", [{ name: "X", value: "-----BEGIN RSA PRIVATE KEY-----\nMIIE" }]]),
+      `${container}.env[0].value`,
+    ],
+    "a password in a URL": [
+      site(["container.env", [{ name: "DATABASE", value: "postgres://shop:hunter2@db:5432/shop" }]]),
       `${container}.env[0].value`,
     ],
     "an API key": [

@@ -246,6 +246,13 @@ describeControl("sysctls", {
       site(["pod.securityContext.sysctls", [{ name: "net.ipv4.tcp_syncookies.x", value: "1" }]]),
       `${pod}.securityContext.sysctls[0].name`,
     ],
+    "an unsafe one in a safe one's value": [
+      site([
+        "pod.securityContext.sysctls",
+        [{ name: "kernel.shm_rmid_forced", value: "1+kernel.core_pattern=|/data/x #" }],
+      ]),
+      `${pod}.securityContext.sysctls[0].value`,
+    ],
   },
 });
 

@@ -57,8 +57,18 @@ describeControl("dns", {
 });
 
 describeControl("groups", {
-  passing: { "group 1000": site(["pod.securityContext", { fsGroup: 1000, supplementalGroups: [1000] }]) },
+  passing: {
+    "group 1000": site(
+      ["pod.securityContext", { runAsGroup: 1000, fsGroup: 1000, supplementalGroups: [1000] }],
+      ["container.securityContext.runAsGroup", 1000],
+    ),
+  },
   failing: {
+    "runAsGroup 0": [site(["pod.securityContext.runAsGroup", 0]), `${spec}.securityContext.runAsGroup`],
+    "a container's runAsGroup 0": [
+      site(["container.securityContext.runAsGroup", 0]),
+      `${spec}.containers[0].securityContext.runAsGroup`,
+    ],
     "fsGroup 0": [site(["pod.securityContext.fsGroup", 0]), `${spec}.securityContext.fsGroup`],
     "a supplemental 0": [
       site(["pod.securityContext.supplementalGroups", [1, 0]]),
@@ -226,8 +236,17 @@ describeControl("runtime-class", {
 });
 
 describeControl("termination", {
-  passing: { "a minute": site(["pod.terminationGracePeriodSeconds", 60]) },
+  passing: {
+    "a minute": site(["pod.terminationGracePeriodSeconds", 60]),
+    "another polite signal": site(["container.lifecycle.stopSignal", "SIGQUIT"]),
+    "the deadline of a pod that is none of a site's": pod(["spec.activeDeadlineSeconds", 60]),
+  },
   failing: {
+    "a site's deadline": [site(["pod.activeDeadlineSeconds", 60]), `${spec}.activeDeadlineSeconds`],
+    "no time to finish": [
+      site(["container.lifecycle.stopSignal", "SIGKILL"]),
+      `${spec}.containers[0].lifecycle.stopSignal`,
+    ],
     none: [site(["pod.terminationGracePeriodSeconds", 0]), `${spec}.terminationGracePeriodSeconds`],
     "a day": [site(["pod.terminationGracePeriodSeconds", 86_400]), `${spec}.terminationGracePeriodSeconds`],
   },
@@ -281,6 +300,14 @@ describeControl("labels", {
       site(["template.metadata.labels.pod-template-hash", "abc"]),
       "spec.template.metadata.labels[pod-template-hash]",
     ],
+    "a label that injects a sidecar": [
+      site(["template.metadata.labels", { "sidecar.istio.io/inject": "true" }]),
+      "spec.template.metadata.labels[sidecar.istio.io/inject]",
+    ],
+    "a label that gives a cloud's identity": [
+      labelsOf({ "azure.workload.identity/use": "true" }),
+      "metadata.labels[azure.workload.identity/use]",
+    ],
     "an impossible value": [labelsOf({ a: "with space" }), "metadata.labels.a"],
     "a value that is too long": [labelsOf({ a: "a".repeat(64) }), "metadata.labels.a"],
     "a value that is no text": [labelsOf({ a: 1 }), "metadata.labels.a"],
@@ -294,6 +321,8 @@ describeControl("well-formed", {
     "any scalar that the API takes": site(["container.resources.limits.cpu", 0.5]),
   },
   failing: {
+    "a version that the API does not have": [site(["apiVersion", "extensions/v1beta1"]), "apiVersion"],
+    "another kind's version": [pod(["apiVersion", "apps/v1"]), "apiVersion"],
     "a list where an object belongs": [site(["spec.template", []]), "spec.template"],
     "a text where a list belongs": [site(["pod.containers", "nginx"]), `${spec}.containers`],
     "a text in a list of objects": [site(["pod.volumes", ["data"]]), `${spec}.volumes[0]`],

@@ -149,8 +149,14 @@ describeControl("mounts", {
   passing: {
     "a path of the site's": mount({ subPath: "uploads/2026", mountPropagation: "None" }),
     "a path that only begins like a system's": mount({ mountPath: "/processed" }),
+    "the root as the working directory": site(["container.workingDir", "/"]),
+    "a relative working directory": site(["container.workingDir", "app"]),
   },
   failing: {
+    "a leaked file descriptor as the working directory": [
+      site(["container.workingDir", "/proc/self/fd/8"]),
+      `${container}.workingDir`,
+    ],
     ...Object.fromEntries(
       [
         "/proc",
