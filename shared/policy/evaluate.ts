@@ -1,9 +1,11 @@
 import type { Check, Finding, Mode } from "./check.ts";
-import { fieldIdentifier, renderPath } from "./field-path.ts";
+import { fieldIdentities } from "./field-identity.ts";
+import type { FieldIdentities } from "./field-identity.ts";
+import { renderPath } from "./field-path.ts";
 import { isObject, jsonEqual, stringMember } from "./json.ts";
 import type { Exemption, Limits } from "./limits.ts";
 import { checks } from "./registry.ts";
-import { parseSubject } from "./subject.ts";
+import { kindInOtherCase, parseSubject } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 import { createViolation, describeValue } from "./violation.ts";
 import type { Violation } from "./violation.ts";
@@ -63,14 +65,29 @@ export function evaluate(object: unknown, limits: Limits, context: EvaluationCon
     return evaluation;
   }
   const subject = parseSubject(object);
-  if (subject === undefined) return evaluation;
+  if (subject === undefined) {
+    const kind = stringMember(object, "kind") ?? "";
+    const meant = kindInOtherCase(kind);
+    if (meant !== undefined)
+      evaluation.violations.push(createViolation("well-formed", "kind", describeValue(kind), meant));
+    return evaluation;
+  }
   const oldSubject = context.operation === "UPDATE" ? parseSubject(context.oldObject) : undefined;
+  let identities: FieldIdentities | undefined;
   for (const check of checks) {
     const findings = find(check, subject, limits);
     if (findings.length === 0) continue;
     const mode = modeOf(check, limits);
     const exemption = exemptionFor(check, subject, limits, context);
-    const known = oldSubject === undefined ? noKnown : knownFindings(check, subject, oldSubject, limits);
+    const known =
+      oldSubject === undefined
+        ? noKnown
+        : knownFindings(
+            check,
+            oldSubject,
+            limits,
+            (identities ??= fieldIdentities(object, context.oldObject)),
+          );
     for (const finding of findings) {
       const violation = violationOf(check, finding);
       if (exemption !== undefined) evaluation.exempted.push({ violation, reason: exemption.reason });
@@ -120,17 +137,16 @@ function noKnown(): boolean {
 /** Tells whether the old object has a finding of the same control, at the same field, with the same value. */
 function knownFindings(
   check: Check,
-  subject: Subject,
   oldSubject: Subject,
   limits: Limits,
+  { ofOld, ofNew }: FieldIdentities,
 ): (finding: Finding) => boolean {
-  const oldIdentity = fieldIdentifier(oldSubject.object);
   const oldValues = new Map<string, unknown>();
-  for (const { path, value } of find(check, oldSubject, limits)) oldValues.set(oldIdentity(path), value);
-  const identity = fieldIdentifier(subject.object);
+  for (const { path, value } of find(check, oldSubject, limits)) oldValues.set(ofOld(path), value);
+  if (oldValues.size === 0) return noKnown;
   return ({ path, value }) => {
     if (Number.isNaN(value)) return false;
-    const key = identity(path);
+    const key = ofNew(path);
     return oldValues.has(key) && jsonEqual(oldValues.get(key), value);
   };
 }

@@ -34,16 +34,22 @@ export function stringMember(value: unknown, key: string): string | undefined {
 
 /** The member as a list; anything else is the empty list (the well-formed check reports it). */
 export function listMember(value: unknown, key: string): readonly unknown[] {
-  const found = member(value, key);
-  return Array.isArray(found) ? found : [];
+  return listOf(member(value, key));
 }
+
+/** A value as a list; anything else is the empty list. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : nothing;
+}
+
+const nothing: readonly unknown[] = [];
 
 /** The members of a map as pairs; anything but an object has none. */
 export function mapEntries(value: unknown): readonly (readonly [string, unknown])[] {
   return isObject(value) ? Object.entries(value) : [];
 }
 
-/** How deep two values are compared: deeper ones count as different, so that no input can exhaust the stack. */
+/** How deep values are looked into: deeper ones are equal to nothing, so that no input can exhaust the stack. */
 const maximumDepth = 64;
 
 /** Whether two JSON values are equal; the order of members does not matter. Values nested deeper than 64 are not. */
@@ -60,4 +66,21 @@ export function jsonEqual(left: unknown, right: unknown, depth = 0): boolean {
   return leftEntries.every(
     ([key, value]) => Object.hasOwn(right, key) && jsonEqual(value, member(right, key) ?? null, depth + 1),
   );
+}
+
+/** A text that equal values share, whatever the order of their members, and no others; undefined for values nested deeper than 64. */
+export function canonicalText(value: unknown, depth = 0): string | undefined {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (depth >= maximumDepth) return undefined;
+  const isList = Array.isArray(value);
+  const entries: readonly (readonly [string, unknown])[] = isList
+    ? value.map((item: unknown) => ["", item] as const)
+    : Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const parts: string[] = [];
+  for (const [key, item] of entries) {
+    const text = canonicalText(item, depth + 1);
+    if (text === undefined) return undefined;
+    parts.push(isList ? text : `${JSON.stringify(key)}:${text}`);
+  }
+  return isList ? `[${parts.join(",")}]` : `{${parts.join(",")}}`;
 }

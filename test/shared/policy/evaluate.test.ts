@@ -3,6 +3,7 @@ import { evaluate } from "../../../shared/policy/evaluate.ts";
 import { parseLimits } from "../../../shared/policy/limits.ts";
 import { allFindings, evaluateCreate } from "./checks/check-table.ts";
 import { changed, minimalContainer, pod, site } from "./sample-site.ts";
+import type { Change } from "./sample-site.ts";
 
 const now = Date.UTC(2026, 0, 15);
 
@@ -63,6 +64,11 @@ describe("evaluate", () => {
     for (const object of [undefined, null, 1, "Deployment", [], {}, { kind: 1 }]) {
       expect(controls(evaluateCreate(object).violations)).toEqual(["well-formed"]);
     }
+  });
+
+  it("refuses a kind in another case, which the API does not know", () => {
+    const [violation] = evaluateCreate(site(["kind", "deployment"])).violations;
+    expect(violation).toMatchObject({ control: "well-formed", path: "kind", allowed: "Deployment" });
   });
 
   it("has nothing to say about other kinds", () => {
@@ -229,6 +235,63 @@ describe("on an UPDATE", () => {
     ]);
     expect(evaluateUpdate(moved, old).violations).toEqual([]);
     expect(controls(evaluateUpdate(swapped, old).violations)).toEqual(["interactive"]);
+  });
+
+  it("plain values and elements without a name are known wherever they stand", () => {
+    const everything = { operator: "Exists" };
+    const noSchedule = { ...everything, effect: "NoSchedule" };
+    const noExecute = { ...everything, effect: "NoExecute" };
+    const capabilities = (...add: string[]): Change => ["container.securityContext.capabilities.add", add];
+    const tolerations = (...list: unknown[]): Change => ["pod.tolerations", list];
+    const old = site(capabilities("SYS_ADMIN", "NET_ADMIN"), tolerations(noSchedule, noExecute));
+    const moved = site(capabilities("NET_ADMIN", "SYS_ADMIN"), tolerations(noExecute, noSchedule));
+    expect(evaluateUpdate(moved, old).violations).toEqual([]);
+    const shorter = site(capabilities("KILL", "NET_ADMIN"), tolerations(noExecute));
+    expect(evaluateUpdate(shorter, old).violations).toEqual([]);
+    const more = site(capabilities("SYS_ADMIN", "NET_ADMIN"), tolerations(everything, noExecute, noSchedule));
+    expect(evaluateUpdate(more, old).violations.map(({ path }) => path)).toEqual([
+      "spec.template.spec.tolerations[0]",
+    ]);
+    const twice = site(
+      capabilities("SYS_ADMIN", "NET_ADMIN"),
+      tolerations(noSchedule, noSchedule, noExecute),
+    );
+    expect(evaluateUpdate(twice, old).violations.map(({ path }) => path)).toEqual([
+      "spec.template.spec.tolerations[1]",
+    ]);
+  });
+
+  it("what stayed of an element that changed warns, and two halves of two elements are no known whole", () => {
+    const term = (name: string, topologyKey: string) => ({
+      labelSelector: { matchLabels: { "site-name": name } },
+      topologyKey,
+    });
+    const terms = (...list: unknown[]) =>
+      site(["pod.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution", list]);
+    const old = terms(term("candles", "kubernetes.io/hostname"), term("soap", "rack"));
+    expect(evaluateUpdate(terms(term("candles", "topology.kubernetes.io/zone")), old).violations).toEqual([]);
+    const joined = terms(term("candles", "rack"), term("soap", "rack"));
+    expect(evaluateUpdate(joined, old).violations.map(({ path }) => path)).toEqual([
+      "spec.template.spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey",
+    ]);
+  });
+
+  it("a container of another name is another container", () => {
+    const [old, renamed] = ["a", "b"].map((name) =>
+      site(["pod.containers", [{ ...minimalContainer(name), tty: true }]]),
+    );
+    expect(controls(evaluateUpdate(renamed, old).violations)).toEqual(["interactive"]);
+  });
+
+  it("too many annotations let a rollout write its own, and its author no more", () => {
+    const large = site(["metadata.annotations", { note: "x".repeat(70_000) }]);
+    const upgraded = changed(large, [
+      ["metadata", "annotations", "subscribie.co.uk/rollout"],
+      "20260101-120000-upgrade",
+    ]);
+    expect(evaluateUpdate(upgraded, large).violations).toEqual([]);
+    const larger = changed(upgraded, ["metadata.annotations.more", "x"]);
+    expect(controls(evaluateUpdate(larger, upgraded).violations)).toEqual(["annotations"]);
   });
 
   it("two values that look the same when cut are not the same", () => {
