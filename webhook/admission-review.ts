@@ -17,12 +17,13 @@ const reviewSchema = z.object({
   request: z.object({
     uid: z.string().min(1).max(256),
     resource: groupVersionResource,
-    subResource: text.optional(),
+    // The API treats null as absent.
+    subResource: text.nullish(),
     operation: text,
     /** Empty on a CREATE with generateName. */
-    name: text.optional(),
-    namespace: text.optional(),
-    userInfo: z.object({ username: text.optional() }).optional(),
+    name: text.nullish(),
+    namespace: text.nullish(),
+    userInfo: z.object({ username: text.nullish() }).nullish(),
     /** Null on a DELETE. */
     object: z.unknown().optional(),
     /** Null on a CREATE. */

@@ -1,7 +1,6 @@
-import type { Decision } from "./admission-review.ts";
-import type { AdmissionRequest } from "./admission-review.ts";
-import { objectOf, reviewedResource } from "./reviewed-resources.ts";
-import { completeSite } from "../shared/policy/defaults.ts";
+import { MalformedReviewError } from "./admission-review.ts";
+import type { AdmissionRequest, Decision } from "./admission-review.ts";
+import { completeRequest } from "../shared/policy/judge-request.ts";
 import type { Limits } from "../shared/policy/limits.ts";
 import { printable } from "../shared/text/printable.ts";
 
@@ -13,13 +12,10 @@ const maximumWarningLength = 120;
  * out, is allowed as it is: refusing is the validating half's business.
  */
 export function mutate(request: AdmissionRequest, limits: Limits): Decision {
-  const reviewed = reviewedResource(request);
-  if (reviewed?.review !== "site" || request.resource.version !== reviewed.version) return { allowed: true };
-  if (request.operation !== "CREATE" && request.operation !== "UPDATE") return { allowed: true };
-  const object = objectOf(request, reviewed);
-  const oldObject = request.operation === "UPDATE" ? request.oldObject : undefined;
-  const { operations, set } = completeSite(object, oldObject, limits);
-  if (operations.length === 0) return { allowed: true };
+  const completion = completeRequest(request, limits);
+  if (completion === undefined) return { allowed: true };
+  if ("outcome" in completion) throw new MalformedReviewError(completion.message);
+  const { operations, set } = completion;
   const warning = printable(`subscribie: set where you were silent: ${set.join(", ")}`, maximumWarningLength);
   return { allowed: true, patch: operations, warnings: [warning] };
 }

@@ -1,10 +1,9 @@
+import { MalformedReviewError } from "./admission-review.ts";
 import type { AdmissionRequest, Decision } from "./admission-review.ts";
 import { denialMessage } from "./denial-message.ts";
-import { objectOf, reviewedResource } from "./reviewed-resources.ts";
-import type { ReviewedResource } from "./reviewed-resources.ts";
-import { isTrustedUser } from "./trusted-users.ts";
-import { evaluate } from "../shared/policy/evaluate.ts";
 import type { Evaluation } from "../shared/policy/evaluate.ts";
+import { judgeRequest } from "../shared/policy/judge-request.ts";
+import type { Judgement } from "../shared/policy/judge-request.ts";
 import type { Limits } from "../shared/policy/limits.ts";
 import type { Violation } from "../shared/policy/violation.ts";
 import { printable } from "../shared/text/printable.ts";
@@ -22,42 +21,27 @@ export interface Verdict {
   readonly evaluation: Evaluation | undefined;
 }
 
-const unasked: Verdict = { decision: { allowed: true }, evaluation: undefined };
-
-/**
- * The validating half: the last word on what makes pods.
- *
- * - Resources that the policy does not know (other groups', status, bindings): allowed.
- * - DELETE and CONNECT: allowed, since they make nothing.
- * - Another version of a known resource, or another operation: refused. It is newer than this policy, and a way around it.
- * - Dry runs and objects that are being deleted: judged like all others.
- *
- * @param now milliseconds since 1970
- */
+/** The validating half: the last word on what makes pods. @param now milliseconds since 1970 */
 export function validate(request: AdmissionRequest, limits: Limits, now: number): Verdict {
-  const reviewed = reviewedResource(request);
-  const { operation, resource } = request;
-  if (reviewed === undefined || operation === "DELETE" || operation === "CONNECT") return unasked;
-  if (resource.version !== reviewed.version || (operation !== "CREATE" && operation !== "UPDATE")) {
-    return refusal(
-      `this policy does not know ${operation} of ${resource.group}/${resource.version} ${resource.resource}`,
-    );
+  const judgement = judgeRequest(request, limits, now);
+  switch (judgement.outcome) {
+    case "malformed":
+      throw new MalformedReviewError(judgement.message);
+    case "unasked":
+      return { decision: { allowed: true }, evaluation: undefined };
+    case "refused":
+      return {
+        decision: { allowed: false, message: printable(judgement.message, 300) },
+        evaluation: undefined,
+      };
+    case "evaluated":
+      return { decision: decide(judgement, request.operation), evaluation: judgement.evaluation };
   }
-  if (reviewed.review === "workload" && isTrustedUser(request.userInfo?.username, limits)) return unasked;
-  const object = objectOf(request, reviewed);
-  const { namespace, oldObject } = request;
-  const evaluation = evaluate(object, limits, { operation, namespace, oldObject, now });
-  return { decision: decide(evaluation, reviewed, operation), evaluation };
-}
-
-function refusal(message: string): Verdict {
-  return { decision: { allowed: false, message: printable(message, 300) }, evaluation: undefined };
 }
 
 function decide(
-  evaluation: Evaluation,
-  reviewed: ReviewedResource,
-  operation: "CREATE" | "UPDATE",
+  { evaluation, review }: Extract<Judgement, { outcome: "evaluated" }>,
+  operation: string,
 ): Decision {
   const auditAnnotations = {
     ...annotation("violations", evaluation.violations),
@@ -69,7 +53,7 @@ function decide(
     ),
   };
   // Pods that a site's controllers made are not bare pods' equals: what was so before is nobody's news.
-  const isNews = reviewed.review !== "workload" || operation === "CREATE";
+  const isNews = review !== "workload" || operation === "CREATE";
   const warnings = isNews ? evaluation.warnings.slice(0, maximumWarnings).map(formatWarning) : [];
   if (evaluation.violations.length === 0) return { allowed: true, warnings, auditAnnotations };
   return { allowed: false, message: denialMessage(evaluation.violations), warnings, auditAnnotations };

@@ -1,12 +1,11 @@
-import { evaluate } from "../../shared/policy/evaluate.ts";
-import type { Evaluation } from "../../shared/policy/evaluate.ts";
 import { judgeCreation } from "../../shared/policy/judge-creation.ts";
-import { member, memberAt, stringMember } from "../../shared/policy/json.ts";
+import { memberAt, stringMember } from "../../shared/policy/json.ts";
 import type { Limits } from "../../shared/policy/limits.ts";
 import type { FlagValues } from "../command.ts";
 import type { lintFlags } from "../commands/lint.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { judgeReview } from "./judge-review.ts";
 import { parseManifests } from "./manifest-documents.ts";
 import { readManifestSources } from "./manifest-files.ts";
 import { readLimits } from "./read-limits.ts";
@@ -35,25 +34,4 @@ function judgeDocument(document: unknown, limits: Limits, namespace: string, now
   const ownNamespace = memberAt(document, "metadata", "namespace");
   const within = typeof ownNamespace === "string" ? ownNamespace : namespace;
   return verdictOf(document, within, judgeCreation(document, limits, { namespace: within, now }));
-}
-
-/** A recorded AdmissionReview holds objects that the API server has completed: they are judged as they are. */
-function judgeReview(review: unknown, limits: Limits, namespace: string, now: number): Verdict {
-  const request = member(review, "request");
-  const object = member(request, "object");
-  const within = stringMember(request, "namespace") ?? namespace;
-  return verdictOf(object, within, judgeRequest(request, object, limits, within, now));
-}
-
-function judgeRequest(
-  request: unknown,
-  object: unknown,
-  limits: Limits,
-  namespace: string,
-  now: number,
-): Evaluation {
-  if (stringMember(request, "operation") !== "UPDATE")
-    return judgeCreation(object, limits, { namespace, now });
-  const oldObject = member(request, "oldObject");
-  return evaluate(object, limits, { operation: "UPDATE", namespace, oldObject, now });
 }

@@ -1,5 +1,5 @@
-import jsonPatch from "fast-json-patch";
 import { applyApiDefaults } from "./api-defaults.ts";
+import { applyPatch } from "./apply-patch.ts";
 import { completeSite } from "./defaults.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Evaluation } from "./evaluate.ts";
@@ -16,9 +16,5 @@ export function judgeCreation(
 ): Evaluation {
   const defaulted = applyApiDefaults(object);
   const { operations } = completeSite(defaulted, undefined, limits);
-  const complete =
-    operations.length === 0
-      ? defaulted
-      : jsonPatch.applyPatch(defaulted, structuredClone(operations), false, false).newDocument;
-  return evaluate(complete, limits, { operation: "CREATE", ...context });
+  return evaluate(applyPatch(defaulted, operations), limits, { operation: "CREATE", ...context });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { defaultLimits, parseLimits } from "../../shared/policy/limits.ts";
-import { isTrustedUser } from "../../webhook/trusted-users.ts";
+import { isTrustedUser } from "../../shared/policy/trusted-users.ts";
 import {
   type WebhookEntry,
   chartNamespace,

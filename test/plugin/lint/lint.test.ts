@@ -146,6 +146,77 @@ describe("lint", () => {
     ]);
   });
 
+  it("says of any AdmissionReview what the webhook would: also of deletions, scaling and controllers' pods", async () => {
+    const pods = { group: "", version: "v1", resource: "pods" };
+    const badPod = pod(["spec.hostPID", true]);
+    const scale = (replicas: number) => ({ kind: "Scale", apiVersion: "autoscaling/v1", spec: { replicas } });
+    const controller = { username: "system:serviceaccount:kube-system:replicaset-controller" };
+    const bare = site(["metadata.labels", undefined], ["container.resources", undefined]);
+    const reviews = [
+      admissionReview({ operation: "DELETE", object: null, oldObject: bad }),
+      admissionReview({ operation: "UPDATE", subResource: "scale", object: scale(99), oldObject: scale(1) }),
+      admissionReview({ operation: "UPDATE", subResource: "status", object: bad, oldObject: good }),
+      admissionReview({ resource: pods, object: badPod }),
+      admissionReview({ resource: pods, object: badPod, userInfo: controller }),
+      admissionReview({ operation: "UPDATE", object: bare, oldObject: good }),
+      admissionReview({ resource: { group: "apps", version: "v2", resource: "deployments" } }),
+      admissionReview({ object: badPod }),
+      { kind: "AdmissionReview", request: { object: bad } },
+      { kind: "AdmissionReview", request: { operation: "UPDATE", object: bad, oldObject: bad } },
+    ];
+    const results = await lintJson(reviews.map((review) => JSON.stringify(review)).join("\n---\n"));
+    expect(results.map(({ kind, allowed }) => [kind, allowed])).toEqual([
+      ["Deployment", true],
+      ["Scale", false],
+      ["Deployment", true],
+      ["Pod", false],
+      ["Pod", true],
+      ["Deployment", true],
+      ["Deployment", false],
+      ["Pod", false],
+      ["Deployment", false],
+      ["Deployment", true],
+    ]);
+  });
+
+  it("reads YAML as kubectl does: merge keys, and yes and no as truths", async () => {
+    const withField = (field: string) => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: soap}
+spec:
+  selector: {matchLabels: {app: soap}}
+  template:
+    metadata: {labels: {app: soap}}
+    spec:
+      ${field}
+      containers: [{name: subscribie, image: "ghcr.io/subscribie/subscribie:v0.10"}]
+`;
+    const results = await lintJson(
+      ["hostPID: no", "hostPID: yes", "<<: {hostPID: true}"].map(withField).join("---"),
+    );
+    expect(results.map(({ violations }) => violations.map(({ path }) => path))).toEqual([
+      [],
+      ["spec.template.spec.hostPID"],
+      ["spec.template.spec.hostPID"],
+    ]);
+  });
+
+  it("takes a service account's older name as the API does", async () => {
+    const results = await lintJson(
+      [
+        site(["pod.serviceAccountName", "default"], ["pod.serviceAccount", "admin"]),
+        site(["pod.serviceAccountName", ""], ["pod.serviceAccount", "admin"]),
+      ]
+        .map((object) => JSON.stringify(object))
+        .join("\n---\n"),
+    );
+    expect(results.map(({ violations }) => violations.map(({ path }) => path))).toEqual([
+      [],
+      ["spec.template.spec.serviceAccountName"],
+    ]);
+  });
+
   it("reports what is no object of the API", async () => {
     const [result] = await lintJson("just text");
     expect(result).toMatchObject({

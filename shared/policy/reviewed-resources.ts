@@ -1,6 +1,4 @@
-import { MalformedReviewError } from "./admission-review.ts";
-import type { AdmissionRequest } from "./admission-review.ts";
-import { isObject, stringMember } from "../shared/policy/json.ts";
+import type { PolicyRequest } from "./judge-request.ts";
 
 /** How the validating half looks at a resource. */
 export interface ReviewedResource {
@@ -36,19 +34,10 @@ const reviewedResources: ReadonlyMap<string, ReviewedResource> = new Map([
 ]);
 
 /** How a request's resource is looked at; undefined for those that the policy has nothing to say about. */
-export function reviewedResource({ resource, subResource }: AdmissionRequest): ReviewedResource | undefined {
-  const subresource = subResource === undefined || subResource === "" ? "" : `/${subResource}`;
+export function reviewedResource({
+  resource,
+  subResource,
+}: Pick<PolicyRequest, "resource" | "subResource">): ReviewedResource | undefined {
+  const subresource = subResource ? `/${subResource}` : "";
   return reviewedResources.get(`${resource.group}/${resource.resource}${subresource}`);
-}
-
-/**
- * The request's object, which has to be of the kind that its resource has: a crafted review could otherwise have one
- * thing judged by the rules of another.
- */
-export function objectOf(request: AdmissionRequest, { kind }: ReviewedResource): unknown {
-  const { object } = request;
-  if (isObject(object) && stringMember(object, "kind") === kind) return object;
-  throw new MalformedReviewError(
-    `request.object is not a ${kind}, which the resource ${request.resource.resource} needs`,
-  );
 }

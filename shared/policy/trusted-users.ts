@@ -1,4 +1,4 @@
-import type { Limits } from "../shared/policy/limits.ts";
+import type { Limits } from "./limits.ts";
 
 /**
  * Users whose pods and other workloads are not judged. The built-in controllers only make what an object that was
