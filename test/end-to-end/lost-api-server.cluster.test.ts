@@ -54,8 +54,7 @@ test("rollouts go on when the API server was killed and is back after 20 s, and 
   const from = await endOfAuditLog(controlPlane.auditLog ?? "");
   const pace = ["--soak", "0s", "--in-flight", "2"] as const;
   const running = {
-    // No site is late for what it does while nobody can see it.
-    window: window.start(["upgrade", "v0.11", "--canary", "none", ...pace, "--site-timeout", "15s"]),
+    window: window.start(["upgrade", "v0.11", "--canary", "none", ...pace]),
     canary: canary.start(["upgrade", "v0.11", "--canary", "1", "--soak", "8s"]),
     interrupted: interrupted.start(["upgrade", "v0.11", "--canary", "none", ...pace]),
     rollback: rollback.start(["rollback", "--all", "--in-flight", "2"]),
