@@ -31,7 +31,7 @@ const section = { name: "NODE_SEA_BLOB", fuse: "NODE_SEA_FUSE_fce680ab2cc467b6e0
 
 async function bundlePlugin(): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL("plugin/executable.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("plugin/main.ts", import.meta.url))],
     outfile: bundle,
     bundle: true,
     format: "cjs",

@@ -1,4 +1,4 @@
-import { chmod, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -30,13 +30,19 @@ if (Number(found.split(".")[0]) < ${minimumNodeMajor}) {
   process.stderr.write("error: ${name} needs Node.js ${minimumNodeMajor} or newer, this is " + found + "; install a newer Node.js and put it first on the PATH\\n");
   process.exitCode = 1;
 } else {
+  // Compiled code is kept between runs; asked for here, so that no file is compiled before it.
+  process.getBuiltinModule("node:module").enableCompileCache();
   ${prepare}import("./lib/${program}.js");
 }
 `;
 }
 
+/** CommonJS dependencies call require(), which an ES module does not have; few files do, and making one takes time. */
+const makeRequire =
+  'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
 async function bundle(directory: string): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: Object.fromEntries(programs.map(({ name, entry }) => [name, entry])),
     outdir: join(directory, "lib"),
     bundle: true,
@@ -48,11 +54,12 @@ async function bundle(directory: string): Promise<void> {
     minifyWhitespace: true,
     legalComments: "linked",
     logLevel: "warning",
-    // CommonJS dependencies call require(), which an ES module does not have.
-    banner: {
-      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
-    },
+    write: false,
   });
+  await mkdir(join(directory, "lib"), { recursive: true });
+  for (const { path, text } of outputFiles) {
+    await writeFile(path, /\brequire\b/.test(text) ? makeRequire + text : text);
+  }
   for (const { name } of programs) await writeLauncher(directory, name, launcher(name, name));
   const asCompletion = `process.argv.splice(2, 0, "completion", "--");\n  `;
   await writeLauncher(directory, completionName, launcher(completionName, programs[0].name, asCompletion));

@@ -1,7 +1,9 @@
-import { enableCompileCache } from "node:module";
 import { processIo } from "./io.ts";
 import { run } from "./run.ts";
 
-// Compiled code is kept between runs, which halves the start-up of commands that load the Kubernetes client.
-enableCompileCache();
-process.exitCode = await run(process.argv.slice(2), processIo());
+/** The process. Without a wait at the top level, since the single executable embeds CommonJS, which has none. */
+async function main(): Promise<void> {
+  process.exitCode = await run(process.argv.slice(2), processIo());
+}
+
+void main();

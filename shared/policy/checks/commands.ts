@@ -1,7 +1,7 @@
-import type { PodCheck } from "../check.ts";
+import type { PodCheck, Report } from "../check.ts";
 import type { FieldPath } from "../field-path.ts";
-import { listMember } from "../json.ts";
-import { locatedMember } from "../located.ts";
+import { listMember, member } from "../json.ts";
+import type { Limits } from "../limits.ts";
 import { textBytes } from "../text-bytes.ts";
 import { describeValue } from "../violation.ts";
 
@@ -17,28 +17,38 @@ export const commands: PodCheck = {
   limit: ({ commands: { items, bytes, forbiddenPrograms } }) =>
     `${items} words, ${bytes} bytes; none of ${forbiddenPrograms.join(", ")}`,
   find(report, pod, limits) {
-    const { items, bytes, forbiddenPrograms } = limits.commands;
-    const executed = pod.handlers.map((handler) => locatedMember(handler, "exec"));
-    const lists: (readonly [FieldPath, readonly unknown[]])[] = [
-      ...pod.containers.flatMap(({ value, path }) =>
-        (["command", "args"] as const).map((field) => [[...path, field], listMember(value, field)] as const),
-      ),
-      ...executed.map(({ value, path }) => [[...path, "command"], listMember(value, "command")] as const),
-    ];
-    for (const [path, words] of lists) {
-      const length = words.reduce<number>((sum, word) => sum + textBytes(word), 0);
-      if (words.length > items) {
-        report({ path, value: words, found: `${words.length} words`, allowed: `at most ${items}` });
-      } else if (length > bytes) {
-        report({ path, value: words, found: `${length} bytes`, allowed: `at most ${bytes}` });
-      } else {
-        const program = forbiddenPrograms.find((name) => words.some((word) => runs(word, name)));
-        if (program === undefined) continue;
-        report({ path, value: words, found: describeValue(program), allowed: "other programs" });
-      }
+    for (const { value, path } of pod.containers) {
+      inspectWords(report, value, path, "command", limits);
+      inspectWords(report, value, path, "args", limits);
+    }
+    for (const { value, path } of pod.handlers) {
+      inspectWords(report, member(value, "exec"), [...path, "exec"], "command", limits);
     }
   },
 };
+
+function inspectWords(
+  report: Report,
+  owner: unknown,
+  ownerPath: FieldPath,
+  field: string,
+  { commands: { items, bytes, forbiddenPrograms } }: Limits,
+): void {
+  const words = listMember(owner, field);
+  if (words.length === 0) return;
+  const path = [...ownerPath, field];
+  if (words.length > items) {
+    return report({ path, value: words, found: `${words.length} words`, allowed: `at most ${items}` });
+  }
+  const length = words.reduce<number>((sum, word) => sum + textBytes(word), 0);
+  if (length > bytes) {
+    return report({ path, value: words, found: `${length} bytes`, allowed: `at most ${bytes}` });
+  }
+  const program = forbiddenPrograms.find((name) => words.some((word) => runs(word, name)));
+  if (program !== undefined) {
+    report({ path, value: words, found: describeValue(program), allowed: "other programs" });
+  }
+}
 
 const wordBreaks = /[\s;|&()<>`$'"]+/;
 

@@ -18,17 +18,12 @@ export const envNames: PodCheck = {
   find(report, pod, limits) {
     const { reservedNames } = limits.env;
     for (const { variables, sources } of pod.environments) {
-      const seen = new Set<string>();
+      const seen = new Set<unknown>();
       for (const { value: variable, path } of variables) {
         const name = member(variable, "name");
-        const field = [...path, "name"];
-        if (typeof name !== "string" || name.length > maximumLength || !namePattern.test(name)) {
-          report({ path: field, value: name, allowed: "letters, digits, _ . - (at most 256)" });
-        } else if (matchesName(name, reservedNames)) {
-          report({ path: field, value: name, allowed: "a name that is not reserved" });
-        } else if (seen.has(name)) {
-          report({ path: field, value: name, allowed: "each name once" });
-        } else seen.add(name);
+        const allowed = allowedInstead(name, seen, reservedNames);
+        if (allowed !== undefined) report({ path: [...path, "name"], value: name, allowed });
+        seen.add(name);
       }
       for (const { value: source, path } of sources) {
         const prefix = member(source, "prefix");
@@ -38,6 +33,18 @@ export const envNames: PodCheck = {
     }
   },
 };
+
+/** What a variable's name should be; undefined for one that is as it should be. */
+function allowedInstead(
+  name: unknown,
+  seen: ReadonlySet<unknown>,
+  reservedNames: readonly string[],
+): string | undefined {
+  if (typeof name !== "string" || name.length > maximumLength || !namePattern.test(name))
+    return "letters, digits, _ . - (at most 256)";
+  if (matchesName(name, reservedNames)) return "a name that is not reserved";
+  return seen.has(name) ? "each name once" : undefined;
+}
 
 /** Whether a prefix and some key could make a reserved name. */
 function couldBecome(prefix: string, reservedNames: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import type { PodCheck } from "../check.ts";
-import { mapEntries, memberAt } from "../json.ts";
+import { mapEntries, member, memberAt } from "../json.ts";
 import { parseQuantity } from "../quantity.ts";
 
 export const resourceBounds: PodCheck = {
@@ -16,21 +16,20 @@ export const resourceBounds: PodCheck = {
       ...Object.entries(maximum).map(([name, value]) => `${name} at most ${value}`),
     ].join(", "),
   find(report, pod, limits) {
-    const minimum = new Map(Object.entries(limits.resources.minimum));
-    const maximum = new Map(Object.entries(limits.resources.maximum));
+    const { minimum, maximum } = limits.resources;
     for (const { value: resources, path } of pod.resourceOwners) {
       for (const kind of ["requests", "limits"] as const) {
         for (const [name, value] of mapEntries(memberAt(resources, kind))) {
           const amount = parseQuantity(value);
           // What is no quantity is reported by well-formed.
           if (amount === undefined) continue;
-          const field = [...path, kind, name];
-          const most = maximum.get(name);
-          const least = minimum.get(name);
-          if (isMore(amount, most)) report({ path: field, value, allowed: `at most ${most}` });
-          else if (isLess(amount, least)) report({ path: field, value, allowed: `at least ${least}` });
+          const most = member(maximum, name);
+          const least = member(minimum, name);
+          const at = (allowed: string) => report({ path: [...path, kind, name], value, allowed });
+          if (isMore(amount, most)) at(`at most ${String(most)}`);
+          else if (isLess(amount, least)) at(`at least ${String(least)}`);
           else if (kind === "requests" && isMore(amount, memberAt(resources, "limits", name))) {
-            report({ path: field, value, allowed: "at most its limit" });
+            at("at most its limit");
           }
         }
       }
