@@ -6,7 +6,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 # The bundler's binaries come as packages; no package's script is run.
 RUN npm ci --ignore-scripts
-COPY build.ts ./
+COPY build.ts bundle.ts ./
 COPY shared ./shared
 COPY plugin ./plugin
 COPY webhook ./webhook

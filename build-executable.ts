@@ -16,33 +16,18 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promise
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundlePrograms } from "./bundle.ts";
 
 const directory = fileURLToPath(new URL("dist-executable", import.meta.url));
 const isWindows = process.platform === "win32";
 const isMac = process.platform === "darwin";
 
-const bundle = join(directory, "plugin.cjs");
+const bundle = join(directory, "plugin.js");
 const blob = join(directory, "plugin.blob");
 const executable = join(directory, isWindows ? "kubectl-subscribie.exe" : "kubectl-subscribie");
 
 /** What Node.js looks for in its own executable: https://nodejs.org/api/single-executable-applications.html */
 const section = { name: "NODE_SEA_BLOB", fuse: "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2" };
-
-async function bundlePlugin(): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL("plugin/main.ts", import.meta.url))],
-    outfile: bundle,
-    bundle: true,
-    format: "cjs",
-    platform: "node",
-    target: "node24",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "linked",
-    logLevel: "warning",
-  });
-}
 
 async function makeBlob(): Promise<void> {
   const configuration = join(directory, "sea.json");
@@ -68,7 +53,7 @@ async function injectBlob(): Promise<void> {
 
 await rm(directory, { recursive: true, force: true });
 await mkdir(directory, { recursive: true });
-await bundlePlugin();
+await bundlePrograms({ plugin: "plugin/main.ts" }, directory, { whole: true });
 await makeBlob();
 await injectBlob();
 for (const file of [bundle, blob, join(directory, "sea.json")]) await rm(file);

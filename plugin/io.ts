@@ -45,15 +45,16 @@ export function processIo(): Io {
       controller.abort(interruption);
     });
   }
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+  let stdout: Writable | undefined;
+  let stderr: Writable | undefined;
   return {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    // Opened when it is read: that takes longer than most commands.
+    // Each is opened when it is wanted: that takes longer than some commands.
+    get stdout() {
+      return (stdout ??= forgiving(process.stdout));
+    },
+    get stderr() {
+      return (stderr ??= forgiving(process.stderr));
+    },
     get stdin() {
       return process.stdin;
     },
@@ -65,4 +66,10 @@ export function processIo(): Io {
     stderrIsTerminal: isatty(2),
     columns: () => process.stderr.columns ?? process.stdout.columns,
   };
+}
+
+function forgiving(stream: Writable): Writable {
+  return stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 }

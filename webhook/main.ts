@@ -1,3 +1,8 @@
 import { run } from "./run.ts";
 
-process.exitCode = await run(process.argv.slice(2));
+/** The process. */
+async function main(): Promise<void> {
+  process.exitCode = await run(process.argv.slice(2));
+}
+
+void main();

@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { bundlePrograms } from "../../../bundle.ts";
 import { type Contestant, startContestant } from "./contestant.ts";
 
 /*
@@ -20,7 +20,7 @@ const apiPath = "bench";
 const moduleText = `
 const { Capability, PeprModule, a } = require("pepr");
 const jsonPatch = require("fast-json-patch");
-const { completeSite, defaultLimits, evaluate } = require("./policy.cjs");
+const { completeSite, defaultLimits, evaluate } = require("./policy.js");
 const sites = new Capability({ name: "sites", description: "sites", namespaces: [] });
 sites.When(a.Deployment).IsCreatedOrUpdated()
   .Mutate(request => {
@@ -37,12 +37,6 @@ new PeprModule({ description: "bench", pepr }, [sites], { deferStart: true }).st
 console.log("port " + process.argv[2]);
 `;
 
-const policyText = `
-export { completeSite } from "./shared/policy/defaults.ts";
-export { evaluate } from "./shared/policy/evaluate.ts";
-export { defaultLimits } from "./shared/policy/limits.ts";
-`;
-
 export interface Pepr {
   readonly contestant: Contestant;
   readonly validatePath: string;
@@ -53,14 +47,7 @@ export interface Pepr {
 export async function startPepr(certificateFile: string, keyFile: string): Promise<Pepr> {
   const directory = await install();
   await writeFile(path.join(directory, "module.cjs"), moduleText);
-  await build({
-    stdin: { contents: policyText, resolveDir: path.join(import.meta.dirname, "../../.."), loader: "ts" },
-    outfile: path.join(directory, "policy.cjs"),
-    bundle: true,
-    format: "cjs",
-    platform: "node",
-    logLevel: "warning",
-  });
+  await bundlePrograms({ policy: "test/bench/webhook/policy-for-peers.ts" }, directory, { whole: true });
   const store = await startStoreServer();
   const kubeconfig = path.join(directory, "kubeconfig.json");
   await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(store.url)));
