@@ -4,21 +4,17 @@ import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { loadConnection } from "../../shared/cluster/kubeconfig.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
-import { siteContainer, siteSelector } from "../../shared/site/site-labels.ts";
+import { servingContainer, siteSelector } from "../../shared/site/site-labels.ts";
 import { completeFlags } from "../configuration/complete-flags.ts";
 import { readConfiguration } from "../configuration/configuration-file.ts";
 import { connectionFlags } from "../flags.ts";
 import type { Io } from "../io.ts";
+import { namePrefix, recordLabel } from "../rollout/rollout-store.ts";
 import type { NameSource } from "./complete.ts";
 
 /** A person waits with a finger on the key: one page is enough, and no answer soon is no answer. */
 const pageSize = 500;
 const timeoutSeconds = 2;
-
-const rolloutRecord = {
-  label: "subscribie.co.uk/record=rollout",
-  namePrefix: "subscribie-rollout-",
-} as const;
 
 const listSchema = z.object({
   items: z.array(
@@ -93,11 +89,9 @@ async function readNames(
       ).map(nameOf);
     case "rollout": {
       const path = resourcePath({ apiVersion: "v1", resource: "configmaps", namespace });
-      const records = await readPage(client, path, { labelSelector: rolloutRecord.label }, signal);
+      const records = await readPage(client, path, { labelSelector: `${recordLabel}=rollout` }, signal);
       // Further chunks of a record are named `….1`.
-      return unique(
-        records.map((item) => nameOf(item).slice(rolloutRecord.namePrefix.length).split(".")[0] ?? ""),
-      );
+      return unique(records.map((item) => nameOf(item).slice(namePrefix.length).split(".")[0] ?? ""));
     }
   }
 }
@@ -128,8 +122,7 @@ function nameOf({ metadata }: Item): string {
 }
 
 function versionOfSite({ spec }: Item): string {
-  const containers = spec?.template?.spec.containers ?? [];
-  return versionOf((containers.find(({ name }) => name === siteContainer) ?? containers[0])?.image ?? "");
+  return versionOf(servingContainer(spec?.template?.spec.containers ?? [])?.image ?? "");
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -3,7 +3,7 @@ import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError } from "../../shared/cluster/api-error.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import type { LiveDeployment } from "../../shared/site/manifests/deployment.ts";
-import { ownerAnnotation, siteContainer } from "../../shared/site/site-labels.ts";
+import { ownerAnnotation, servingContainer } from "../../shared/site/site-labels.ts";
 import { fieldManager } from "../field-manager.ts";
 
 /** A Deployment that has a site's name, as it is in the cluster. */
@@ -54,7 +54,7 @@ export async function readLiveSite(
 function parseLiveSite(object: unknown): LiveSite {
   const { metadata, spec } = schema.parse(object);
   const { containers } = spec.template.spec;
-  const container = containers.find(({ name }) => name === siteContainer) ?? containers[0];
+  const container = servingContainer(containers);
   // A field that only we have ever applied would vanish from the object if we applied it no more.
   const ownsReplicas = (metadata.managedFields ?? []).some(
     ({ manager, operation, fieldsV1 }) =>

@@ -3,7 +3,7 @@ import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { listAll } from "../../shared/cluster/list.ts";
 import { observeDeployment, siteKey } from "../../shared/rollout/observed-site.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
-import { siteContainer } from "../../shared/site/site-labels.ts";
+import { servingContainer } from "../../shared/site/site-labels.ts";
 import { printable } from "../../shared/text/printable.ts";
 import type { FlagValues } from "../command.ts";
 import type { reportFlags } from "../commands/report.ts";
@@ -78,8 +78,7 @@ async function readTimeline(stored: StoredRollout, io: Io): Promise<RecordedRoll
 
 function versionOfSite(raw: unknown): readonly [string, string] {
   const site = observeDeployment(raw);
-  const container = site.containers.find(({ name }) => name === siteContainer) ?? site.containers[0];
-  return [siteKey(site), versionOf(container?.image ?? "")];
+  return [siteKey(site), versionOf(servingContainer(site.containers)?.image ?? "")];
 }
 
 async function save(page: string, file: string, io: Io): Promise<void> {

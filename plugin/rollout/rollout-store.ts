@@ -48,10 +48,11 @@ export interface ListedRollout extends StoredRollout {
   readonly configMaps: readonly string[];
 }
 
-const recordLabel = "subscribie.co.uk/record";
+export const recordLabel = "subscribie.co.uk/record";
 const recordKey = "rollout.json";
 const resultsKey = "results.jsonl.gz";
-const namePrefix = "subscribie-rollout-";
+/** Of the ConfigMaps of a rollout, before its id. */
+export const namePrefix = "subscribie-rollout-";
 /** Records that are kept in a namespace; older ones are deleted when a rollout begins. */
 const mostRecords = 50;
 /** A chunk is at most 512 KiB before compression; whatever unpacks to more than this is not ours. */

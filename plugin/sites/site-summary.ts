@@ -3,7 +3,7 @@ import { isObject } from "../../shared/policy/json.ts";
 import type { Limits } from "../../shared/policy/limits.ts";
 import { observeDeployment } from "../../shared/rollout/observed-site.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
-import { siteContainer } from "../../shared/site/site-labels.ts";
+import { servingContainer } from "../../shared/site/site-labels.ts";
 import { judgeLiveDeployment } from "../audit/judge-live-deployment.ts";
 
 /** One site as `sites` lists it, and as `-o json` prints it. */
@@ -37,8 +37,7 @@ const createdSchema = z.object({
 export function summariseSite(raw: unknown, limits: Limits, now: number): SiteSummary {
   const site = observeDeployment(raw);
   const { metadata, status } = createdSchema.parse(raw);
-  const image =
-    (site.containers.find(({ name }) => name === siteContainer) ?? site.containers[0])?.image ?? "";
+  const image = servingContainer(site.containers)?.image ?? "";
   const violations = isObject(raw)
     ? judgeLiveDeployment(raw, site.namespace, limits, now).evaluation.violations
     : [];

@@ -29,6 +29,13 @@ export const claimLabel = `${keyPrefix}claim`;
 /** The container of a site's pods that upgrades change, unless they are told otherwise. */
 export const siteContainer = "subscribie";
 
+/** The container that serves the site, where nobody says which: the one of the usual name, else the first. */
+export function servingContainer<T extends { readonly name: string }>(
+  containers: readonly T[],
+): T | undefined {
+  return containers.find(({ name }) => name === siteContainer) ?? containers[0];
+}
+
 /** The labels that a site's Deployment and pods are selected by. */
 export function siteLabels(siteName: string): Readonly<Record<string, string>> {
   return { [siteLabel]: siteLabelValue, [siteNameLabel]: siteName };
