@@ -1,6 +1,5 @@
-import * as z from "zod";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
-import { resourcePath } from "../../shared/cluster/resource-path.ts";
+import { isAllowed, type Permission as NamespacedPermission } from "../access.ts";
 
 /** `verb group/resource`, as `kubectl auth can-i` would be asked; the core group has no name. */
 type Permission = `${string} ${string}`;
@@ -61,8 +60,6 @@ export interface CommandAccess {
   readonly missing: readonly string[];
 }
 
-const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
-
 /** Asks the API server for each permission once. @param namespace undefined for all of them */
 export async function commandAccess(
   client: ApiClient,
@@ -73,7 +70,7 @@ export async function commandAccess(
   const allowed = new Set<string>();
   await Promise.all(
     all.map(async (permission) => {
-      if (await isAllowed(client, permission, namespace, signal)) allowed.add(permission);
+      if (await isAllowed(client, parsePermission(permission, namespace), signal)) allowed.add(permission);
     }),
   );
   return Object.entries(commandPermissions).map(([command, needed]) => ({
@@ -82,25 +79,9 @@ export async function commandAccess(
   }));
 }
 
-async function isAllowed(
-  client: ApiClient,
-  permission: string,
-  namespace: string | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const [verb = "", path = ""] = permission.split(" ");
-  const [group, resource] = path.includes("/") ? path.split("/") : ["", path];
-  const { body } = await client.request({
-    method: "POST",
-    path: resourcePath({ apiVersion: "authorization.k8s.io/v1", resource: "selfsubjectaccessreviews" }),
-    body: {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SelfSubjectAccessReview",
-      spec: {
-        resourceAttributes: { verb, group, resource, ...(namespace === undefined ? {} : { namespace }) },
-      },
-    },
-    signal,
-  });
-  return reviewSchema.parse(body).status.allowed;
+/** @param text as the table above has it */
+function parsePermission(text: Permission, namespace: string | undefined): NamespacedPermission {
+  const [verb = "", path = ""] = text.split(" ");
+  const [group = "", resource = ""] = path.includes("/") ? path.split("/") : ["", path];
+  return { verb, group, resource, namespace };
 }

@@ -15,10 +15,11 @@ export async function reportFailures(
   client: ApiClient,
   result: RolloutResult,
   sites: readonly ObservedSite[],
+  time: Date,
 ): Promise<void> {
   const uids = new Map(sites.map((site) => [siteKey(site), site.uid]));
   const failed = result.sites.filter((site) => site.outcome === "failed" || site.outcome === "conflict");
-  const now = new Date().toISOString();
+  const now = time.toISOString();
   await Promise.all(
     failed.slice(0, mostEvents).map(async ({ namespace, name, reason }) => {
       await client

@@ -4,8 +4,10 @@ import { ApiError } from "../../shared/cluster/api-error.ts";
 import { listAll } from "../../shared/cluster/list.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { offlineRisks } from "../../shared/rollout/availability.ts";
-import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
+import { imageOf, siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import type { PlannedSite, RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
+import { versionOf } from "../../shared/rollout/target.ts";
+import { isAllowed, type Permission } from "../access.ts";
 import { CommandError, rolloutRoleRemedy } from "../errors.ts";
 import type { SiteCollection } from "./list-sites.ts";
 import { sendPatch, type SitePatch } from "./patch-site.ts";
@@ -23,8 +25,6 @@ export interface Preflight {
   /** Not where every PATCH is tried anyway. */
   readonly triesFirstPatch: boolean;
 }
-
-const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
 
 const quotaSchema = z.object({
   metadata: z.object({ namespace: z.string(), name: z.string() }),
@@ -44,19 +44,16 @@ export async function preflight(options: Preflight): Promise<readonly string[]> 
   await checkPermissions(options);
   const [first] = updatesOf(options.plan);
   if (first !== undefined && options.triesFirstPatch) await tryFirstPatch(options, first);
-  return [...availabilityWarnings(options), ...(await quotaWarnings(options))];
+  return [...planWarnings(options), ...(await quotaWarnings(options))];
+}
+
+/** What deserves a look in a plan itself: nothing is asked of the API server. */
+export function planWarnings(planned: Pick<Preflight, "plan" | "sites">): readonly string[] {
+  return [...versionWarnings(planned), ...availabilityWarnings(planned)];
 }
 
 function updatesOf(plan: RolloutPlan): readonly PlannedSite[] {
   return plan.sites.filter((site) => site.action === "update" && site.change !== undefined);
-}
-
-interface Permission {
-  readonly group: string;
-  readonly resource: string;
-  readonly verb: string;
-  /** Undefined for every namespace. */
-  readonly namespace: string | undefined;
 }
 
 async function checkPermissions(options: Preflight): Promise<void> {
@@ -99,20 +96,6 @@ function inEach(
   return places.map((namespace) => ({ group, resource, verb, namespace }));
 }
 
-async function isAllowed(client: ApiClient, permission: Permission, signal: AbortSignal): Promise<boolean> {
-  const { body } = await client.request({
-    method: "POST",
-    path: resourcePath({ apiVersion: "authorization.k8s.io/v1", resource: "selfsubjectaccessreviews" }),
-    body: {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SelfSubjectAccessReview",
-      spec: { resourceAttributes: permission },
-    },
-    signal,
-  });
-  return reviewSchema.parse(body).status.allowed;
-}
-
 async function tryFirstPatch(options: Preflight, site: PlannedSite): Promise<void> {
   try {
     await sendPatch(options.client, options.patchOf(site), { signal: options.signal, dryRun: true });
@@ -129,8 +112,19 @@ async function tryFirstPatch(options: Preflight, site: PlannedSite): Promise<voi
 
 const mostNamed = 3;
 
+/** Versions mostly differ in their numbers: one that has lost its `v`, or has got one, is mostly mistyped. */
+function versionWarnings({ plan, sites }: Pick<Preflight, "plan" | "sites">): string[] {
+  if (plan.kind !== "upgrade" || !/^v?\d/.test(plan.target)) return [];
+  const running = sites.map((site) => versionOf(imageOf(site, plan.container) ?? ""));
+  const hasV = plan.target.startsWith("v");
+  const other = running.find((version) => version !== "");
+  if (other === undefined || !running.every((version) => (hasV ? /^\d/ : /^v\d/).test(version))) return [];
+  const meant = hasV ? plan.target.slice(1) : `v${plan.target}`;
+  return [`sites run versions such as ${other}, and this one is ${plan.target}; is ${meant} meant?`];
+}
+
 /** One warning for each set of risks, since a fleet's sites mostly share theirs. */
-function availabilityWarnings({ plan, sites }: Preflight): string[] {
+function availabilityWarnings({ plan, sites }: Pick<Preflight, "plan" | "sites">): string[] {
   const changing = new Set(updatesOf(plan).map(siteKey));
   const atRisk = sites
     .filter((site) => changing.has(siteKey(site)))

@@ -1,6 +1,6 @@
 import { planRestart, planUpgrade } from "../../shared/rollout/plan-upgrade.ts";
 import { planRollback } from "../../shared/rollout/plan-rollback.ts";
-import { siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
+import { imageOf, siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import type { ReplicaSetIndex, ReplicaSetPurpose } from "../../shared/rollout/replica-set-index.ts";
 import type { RollbackRequest } from "../../shared/rollout/rollback-target.ts";
 import type { RolloutRecord } from "../../shared/rollout/rollout-record.ts";
@@ -70,9 +70,14 @@ export function applySelection(
   return sites.filter((site) => {
     if (excluded.has(site.name) || wanted?.has(siteKey(site)) === false) return false;
     if (fromVersion === undefined || site.annotations.rollout === id) return true;
-    const image = site.containers.find(({ name }) => name === container)?.image;
-    return image !== undefined && (image === fromVersion || versionOf(image) === fromVersion);
+    return runsVersion(site, container, fromVersion);
   });
+}
+
+/** @param version as a person names it, or a whole image reference */
+export function runsVersion(site: ObservedSite, container: string, version: string): boolean {
+  const image = imageOf(site, container);
+  return image !== undefined && (image === version || versionOf(image) === version);
 }
 
 /** The parameters of a request as its record keeps them. */

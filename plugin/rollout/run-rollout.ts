@@ -215,7 +215,7 @@ async function carryOut(
     display.end();
     await finishRecord(keeper, io);
   }
-  await reportFailures(client, rolloutResult(state), prepared.listed.sites);
+  await reportFailures(client, rolloutResult(state), prepared.listed.sites, new Date(io.now()));
   printResult(rolloutResult(state), resultIo(options), {
     ...options,
     elapsedMs: (state.finishedAt ?? now()) - (state.startedAt ?? now()),

@@ -7,7 +7,7 @@ import { warn } from "../terminal/warn.ts";
 import { writeDiff } from "./diff-plan.ts";
 import { tryPlan } from "./dry-run.ts";
 import { findGoingOn, rollbackOf } from "./going-on.ts";
-import { preflight } from "./preflight.ts";
+import { planWarnings, preflight } from "./preflight.ts";
 import { prepareRollout, type PreparedRollout } from "./prepare-rollout.ts";
 import { printPlan } from "./print-result.ts";
 import type { RolloutRequest } from "./rollout-request.ts";
@@ -26,22 +26,22 @@ export async function showPlan(request: RolloutRequest, options: RunOptions): Pr
   }
   const prepared = await prepareRollout(request, options, resumed?.record.id);
   if (resumed !== undefined) io.stderr.write(`it would resume rollout ${printable(resumed.record.id)}\n`);
-  if (options.dryRun === "server") {
-    const warnings = await preflight({
-      ...prepared,
-      client,
-      recordNamespace,
-      sites: prepared.listed.sites,
-      signal: io.signal,
-      triesFirstPatch: false,
-    });
-    for (const warning of warnings) warn(io, warning);
-  }
+  for (const warning of await warningsOf(prepared, options)) warn(io, warning);
   if (options.diff) await writeDiff(prepared, client, io);
   const planned = rolloutResult(createRolloutState(prepared.plan, 0));
   const result = options.dryRun === "server" ? await tryOut(planned, prepared, options) : planned;
   printPlan(result, io, options.output, `${options.dryRun} dry run`);
   return result.counts.failed > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+async function warningsOf(
+  prepared: PreparedRollout,
+  { client, recordNamespace, io, dryRun }: RunOptions,
+): Promise<readonly string[]> {
+  const { sites } = prepared.listed;
+  if (dryRun === "client") return planWarnings({ plan: prepared.plan, sites });
+  const { signal } = io;
+  return await preflight({ ...prepared, client, recordNamespace, sites, signal, triesFirstPatch: false });
 }
 
 async function tryOut(
