@@ -20,6 +20,7 @@ import { verdictOf } from "../lint/verdict.ts";
 import type { Verdict } from "../lint/verdict.ts";
 import { writeVerdicts } from "../lint/write-verdicts.ts";
 import { warn } from "../terminal/warn.ts";
+import { noSuchSite, siteNames } from "../rollout/list-sites.ts";
 import { judgeLiveDeployment } from "./judge-live-deployment.ts";
 
 /** Judges the live sites as if they were created today: what the webhook lets them keep is named here. */
@@ -40,17 +41,22 @@ export async function audit(
       signal: io.signal,
     });
     const verdicts = items.filter((verdict) => verdict !== undefined);
-    return writeVerdicts(selectNamed(verdicts, names), flags.output, io);
+    const where = namespace === undefined ? "in any namespace" : `in namespace ${namespace}`;
+    return writeVerdicts(selectNamed(verdicts, siteNames(names), where), flags.output, io);
   } finally {
     client.close();
   }
 }
 
-function selectNamed(verdicts: readonly Verdict[], names: readonly string[]): readonly Verdict[] {
+function selectNamed(
+  verdicts: readonly Verdict[],
+  names: readonly string[],
+  where: string,
+): readonly Verdict[] {
+  const known = new Set(verdicts.map(({ name }) => name));
+  const missing = names.filter((name) => !known.has(name));
+  if (missing.length > 0) throw noSuchSite(missing, [...known], where);
   const found = names.length === 0 ? verdicts : verdicts.filter(({ name }) => names.includes(name));
-  const missing = names.filter((name) => !found.some((verdict) => verdict.name === name));
-  if (missing.length > 0)
-    throw new CommandError(`no site ${missing.join(", ")}; kubectl subscribie sites lists them`);
   if (found.length === 0) throw new CommandError("no sites found; -n names another namespace, -A takes all");
   return found;
 }

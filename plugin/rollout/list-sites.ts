@@ -1,4 +1,5 @@
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
+import { ApiError } from "../../shared/cluster/api-error.ts";
 import { listAll, type Page } from "../../shared/cluster/list.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { observeDeployment, type ObservedSite } from "../../shared/rollout/observed-site.ts";
@@ -47,8 +48,13 @@ export function siteSelection(
   return {
     namespace: flags["all-namespaces"] ? undefined : client.namespace,
     selector: flags.selector,
-    names: [...new Set(names.map((name) => name.replace(/^(?:site|deployments?(?:\.apps)?)\//, "")))],
+    names: siteNames(names),
   };
+}
+
+/** Names as people type and paste them, `site/soap` and `deployment.apps/soap` included, each once. */
+export function siteNames(operands: readonly string[]): readonly string[] {
+  return [...new Set(operands.map((name) => name.replace(/^(?:sites?|deployments?(?:\.apps)?)\//, "")))];
 }
 
 export function siteCollection(selection: SiteSelection): SiteCollection {
@@ -87,7 +93,13 @@ export async function listSelected<T extends { readonly name: string }>(
   signal: AbortSignal,
 ): Promise<Page<T>> {
   const { path, labelSelector, fieldSelector } = siteCollection(selection);
-  const listed = await listAll(client, path, project, { labelSelector, fieldSelector, signal });
+  const listed = await listAll(client, path, project, { labelSelector, fieldSelector, signal }).catch(
+    (error: unknown) => {
+      throw selection.selector !== undefined && error instanceof ApiError && error.status === 400
+        ? unreadableSelector(selection.selector, error)
+        : error;
+    },
+  );
   if (selection.names.length === 0) return listed;
   const found = new Set(listed.items.map((site) => site.name));
   const missing = selection.names.filter((name) => !found.has(name));
@@ -103,11 +115,26 @@ async function notFound(
 ): Promise<CommandError> {
   const { path, labelSelector } = siteCollection(selection);
   const all = await listAll(client, path, (raw) => observeDeployment(raw).name, { labelSelector, signal });
-  const meant = suggestion(missing[0] ?? "", all.items);
+  return noSuchSite(missing, all.items, `in namespace ${selection.namespace ?? ""}`);
+}
+
+/** @param where the sites were looked for: `in namespace shops` */
+export function noSuchSite(
+  missing: readonly string[],
+  known: readonly string[],
+  where: string,
+): CommandError {
+  const meant = suggestion(missing[0] ?? "", known);
   const shown = missing.slice(0, 10).map((name) => `'${printable(name, 63)}'`);
   return new CommandError(
-    `no site ${shown.join(", ")} in namespace ${selection.namespace ?? ""}; ` +
+    `no site ${shown.join(", ")} ${where}; ` +
       (meant === undefined ? "see kubectl subscribie sites" : `did you mean ${meant}?`),
+  );
+}
+
+function unreadableSelector(selector: string, { message }: ApiError): UsageError {
+  return new UsageError(
+    `-l '${printable(selector, 100)}' is no selector: ${message}; write it as for kubectl, such as tier=gold,country!=GB`,
   );
 }
 

@@ -5,6 +5,7 @@ import type { statusFlags } from "../commands/status.ts";
 import { connect } from "../connect.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { siteNames } from "./list-sites.ts";
 import { createRolloutStore } from "./rollout-store.ts";
 import { findUnfinished, recordNamespaceOf } from "./record-scope.ts";
 
@@ -24,8 +25,8 @@ export async function showStatus(flags: StatusFlags, [of]: readonly string[], io
       const { showFleet } = await import("./fleet-status.ts");
       return await showFleet(client, flags, io);
     }
-    const site = /^(?:sites?|deployments?(?:\.apps)?)\/(.+)$/.exec(of)?.[1];
-    if (site !== undefined) {
+    const [site = of] = siteNames([of]);
+    if (site !== of && site !== "") {
       const { showSite } = await import("./site-status.ts");
       return await showSite(client, site, flags, io);
     }

@@ -67,7 +67,7 @@ it("says that there is nothing, or no such site", async () => {
   });
   expect(await audit(["-n", open, "ghost"])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("no site ghost"),
+    stderr: expect.stringContaining("no site 'ghost'"),
   });
 });
 
