@@ -17,7 +17,7 @@ export const restartCommand = defineCommand({
     },
     ...maxFailuresFlag,
     ...onFailureFlag,
-    ...rolloutFlags,
+    ...rolloutFlags("restart"),
   },
   async run({ flags, operands, io }) {
     const { startRestart } = await import("../rollout/start-rollout.ts");

@@ -42,7 +42,7 @@ It goes faster than an upgrade, without canaries, goes on past failures, and is 
       type: "boolean",
       description: "Also sites whose template somebody changed by hand since",
     },
-    ...rolloutFlags,
+    ...rolloutFlags("rollback"),
   },
   async run({ flags, operands, io }) {
     const { startRollback } = await import("../rollout/start-rollout.ts");

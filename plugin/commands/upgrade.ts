@@ -40,7 +40,7 @@ undoes.`,
     },
     ...maxFailuresFlag,
     ...onFailureFlag,
-    ...rolloutFlags,
+    ...rolloutFlags("upgrade"),
   },
   async run({ flags, operands, io }) {
     const { startUpgrade } = await import("../rollout/start-rollout.ts");

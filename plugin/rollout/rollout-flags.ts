@@ -1,30 +1,39 @@
+import type { RolloutKind } from "../../shared/rollout/rollout-id.ts";
 import type { FlagDefinitions } from "../command.ts";
 import { connectionFlags, displayFlags, dryRunFlag, outputFlag, selectionFlags } from "../flags.ts";
+import { usualPace, type UsualPace } from "./usual-pace.ts";
 
-/** How fast, and how carefully; defaults are those of the rollout's kind. */
-const strategyFlags = {
-  canary: {
-    type: "string",
-    valueHint: "WAVES",
-    description: "Size of each canary wave, numbers or percentages of the sites to change: 1,5%; or none",
-  },
-  soak: { type: "string", valueHint: "DURATION", description: "How long each canary wave must stay healthy" },
-  "in-flight": {
-    type: "string",
-    valueHint: "N|N%",
-    description: "Most sites unfinished at a time after the canaries",
-  },
-  "site-timeout": {
-    type: "string",
-    valueHint: "DURATION",
-    description: "Longest wait for one site; the Deployment's progress deadline unless given",
-  },
-  timeout: {
-    type: "string",
-    valueHint: "DURATION",
-    description: "Longest time for the whole rollout; exit code 124",
-  },
-} as const satisfies FlagDefinitions;
+/** How fast, and how carefully. @param usual what holds where nothing is said; undefined where that is the rollout's own */
+function strategyFlags(usual: UsualPace | undefined) {
+  const byDefault = (what: keyof UsualPace) => (usual === undefined ? "" : ` (default ${usual[what]})`);
+  return {
+    canary: {
+      type: "string",
+      valueHint: "WAVES",
+      description: `Size of each canary wave, numbers or percentages of the sites to change, or none${byDefault("canary")}`,
+    },
+    soak: {
+      type: "string",
+      valueHint: "DURATION",
+      description: `How long each canary wave must stay healthy${byDefault("soak")}`,
+    },
+    "in-flight": {
+      type: "string",
+      valueHint: "N|N%",
+      description: `Most sites unfinished at a time after the canaries${byDefault("inFlight")}`,
+    },
+    "site-timeout": {
+      type: "string",
+      valueHint: "DURATION",
+      description: `Longest wait for one site${usual === undefined ? "" : "; the Deployment's progress deadline unless given"}`,
+    },
+    timeout: {
+      type: "string",
+      valueHint: "DURATION",
+      description: "Longest time for the whole rollout; exit code 124",
+    },
+  } as const satisfies FlagDefinitions;
+}
 
 export const maxFailuresFlag = {
   "max-failures": {
@@ -84,26 +93,28 @@ const runFlags = {
 } as const satisfies FlagDefinitions;
 
 /** What every command that starts a rollout takes. */
-export const rolloutFlags = {
-  ...selectionFlags,
-  exclude: {
-    type: "string",
-    multiple: true,
-    valueHint: "SITE",
-    description: "Leave this site out; repeatable",
-  },
-  ...containerFlag,
-  ...strategyFlags,
-  ...dryRunFlag,
-  ...runFlags,
-  ...recordFlag,
-  ...connectionFlags,
-} as const satisfies FlagDefinitions;
+export function rolloutFlags(kind: RolloutKind) {
+  return {
+    ...selectionFlags,
+    exclude: {
+      type: "string",
+      multiple: true,
+      valueHint: "SITE",
+      description: "Leave this site out; repeatable",
+    },
+    ...containerFlag,
+    ...strategyFlags(usualPace(kind)),
+    ...dryRunFlag,
+    ...runFlags,
+    ...recordFlag,
+    ...connectionFlags,
+  } as const satisfies FlagDefinitions;
+}
 
 /** Its sites are the rollout's own: only how it goes on can be said anew. */
 export const resumeFlags = {
   ...maxFailuresFlag,
-  ...strategyFlags,
+  ...strategyFlags(undefined),
   ...runFlags,
   ...recordScopeFlags,
   ...connectionFlags,

@@ -26,7 +26,7 @@ type PaceFlags = Omit<ResumeFlags, "max-failures"> & {
   readonly "on-failure"?: "pause" | "rollback";
 };
 
-type RolloutFlags = FlagValues<typeof rolloutFlags> & {
+type RolloutFlags = FlagValues<ReturnType<typeof rolloutFlags>> & {
   readonly "max-failures"?: string | undefined;
   readonly "on-failure"?: "pause" | "rollback";
   readonly "from-version"?: string | undefined;
