@@ -16,19 +16,27 @@ export function recordNamespaceOf(
 }
 
 /** The flags by which a later command finds the same cluster and record. */
-export function followUpFlags(flags: {
-  readonly kubeconfig?: string | undefined;
-  readonly context: string | undefined;
-  readonly namespace: string | undefined;
-  readonly "all-namespaces": boolean;
-  readonly "record-namespace": string | undefined;
-}): string {
+export function followUpFlags(
+  flags: Readonly<Partial<Record<(typeof clusterFlags)[number], string | undefined>>> & {
+    readonly namespace: string | undefined;
+    readonly "all-namespaces": boolean;
+    readonly "record-namespace": string | undefined;
+  },
+): string {
   return [
-    flags.kubeconfig === undefined ? "" : ` --kubeconfig ${flags.kubeconfig}`,
-    flags.context === undefined ? "" : ` --context ${flags.context}`,
-    flags["all-namespaces"] ? " -A" : flags.namespace === undefined ? "" : ` -n ${flags.namespace}`,
-    flags["record-namespace"] === undefined ? "" : ` --record-namespace ${flags["record-namespace"]}`,
+    ...clusterFlags.map((name) => withValue(`--${name}`, flags[name])),
+    flags["all-namespaces"] ? " -A" : withValue("-n", flags.namespace),
+    withValue("--record-namespace", flags["record-namespace"]),
   ].join("");
+}
+
+/** Which cluster, and as whom; a token has no place in a line that is copied. */
+const clusterFlags = ["kubeconfig", "context", "cluster", "user", "server", "as"] as const;
+
+/** As a shell reads it. */
+function withValue(flag: string, value: string | undefined): string {
+  if (value === undefined) return "";
+  return ` ${flag} ${/^[\w.:/@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 }
 
 /** The newest rollout that is not finished; throws CommandError where there is none. */
