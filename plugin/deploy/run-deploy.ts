@@ -6,6 +6,7 @@ import { connect } from "../connect.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { createCouchdbClient } from "../queue/couchdb-client.ts";
+import { openQueue } from "../queue/open-queue.ts";
 import { resolveQueueAddress } from "../queue/queue-address.ts";
 import { createSiteQueue } from "../queue/site-queue.ts";
 import { deployFiles } from "./deploy-files.ts";
@@ -39,6 +40,8 @@ export async function runDeploy(flags: DeployFlags, io: Io): Promise<number> {
     if (queueAddress === undefined) {
       await deployFiles(files, deploy, io, report.add);
     } else {
+      // Whoever mistyped the address is told at once; once it was right, CouchDB may restart.
+      if (!flags.watch) await openQueue(flags["couchdb-url"], io).prepare();
       const queue = createSiteQueue(createCouchdbClient(queueAddress), {
         signal,
         patienceMs: flags.watch ? Number.POSITIVE_INFINITY : passPatienceMs,

@@ -162,6 +162,9 @@ function describeError(error: unknown, address: QueueAddress): Error {
     const mend = "check the user and the password in SUBSCRIBIE_COUCHDB_URL";
     return new QueueError(statusCode, `the queue ${where} wants other credentials: ${said}; ${mend}`);
   }
+  // CouchDB 3 says the one, its in-memory kin the other; a document that is not there is "missing" or "deleted".
+  if (statusCode === 404 && /^(?:Database does not exist|no_db_file)/.test(said))
+    return new QueueError(statusCode, `there is no queue ${where}; kubectl subscribie queue init sets it up`);
   return new QueueError(statusCode, `the queue ${where} refused: ${said} (${statusCode})`);
 }
 

@@ -1,9 +1,9 @@
 import { printable } from "../../shared/text/printable.ts";
-import { formatDuration } from "../../shared/text/duration.ts";
 import type { FlagValues } from "../command.ts";
 import type { queueListFlags } from "../commands/queue-list.ts";
 import { exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { formatAge } from "../terminal/age.ts";
 import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
 import { openQueue } from "./open-queue.ts";
@@ -30,13 +30,5 @@ export async function listQueue(flags: FlagValues<typeof queueListFlags>, io: Io
 }
 
 function row({ id, status, site, attempts, queuedAt, error }: QueueEntry, now: number): readonly string[] {
-  const queued = Date.parse(queuedAt ?? "");
-  return [
-    id,
-    status,
-    site ?? "<none>",
-    String(attempts),
-    Number.isNaN(queued) ? "<unknown>" : formatDuration(now - queued),
-    error ?? "<none>",
-  ];
+  return [id, status, site ?? "<none>", String(attempts), formatAge(queuedAt, now), error ?? "<none>"];
 }

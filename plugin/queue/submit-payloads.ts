@@ -19,6 +19,7 @@ export async function submitPayloads(flags: FlagValues<typeof submitFlags>, io: 
     throw new UsageError("nothing to submit; name a file with -f, or - for stdin");
   const queue = openQueue(flags["couchdb-url"], io);
   const payloads = await readPayloads(flags.filename, io);
+  if (payloads.length === 0) io.stderr.write("Nothing to submit.\n");
   const mistakes = payloads.flatMap(findMistakes);
   if (mistakes.length > 0) throw new CommandError(`nothing was submitted: ${mistakes.join("; ")}`);
 
