@@ -1,7 +1,14 @@
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { listAll } from "../../shared/cluster/list.ts";
 import { deploymentStatus } from "../../shared/rollout/deployment-status.ts";
-import { imageOf, observeDeployment, type ObservedSite } from "../../shared/rollout/observed-site.ts";
+import { followedResult } from "../../shared/rollout/followed-rollout.ts";
+import {
+  imageOf,
+  observeDeployment,
+  siteKey,
+  type ObservedSite,
+} from "../../shared/rollout/observed-site.ts";
+import type { RolloutRecord } from "../../shared/rollout/rollout-record.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { exitCodes } from "../errors.ts";
@@ -12,8 +19,9 @@ import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
 import { warn } from "../terminal/warn.ts";
 import { siteCollection, siteSelection } from "./list-sites.ts";
-import { createRolloutStore, isUnfinished } from "./rollout-store.ts";
 import { recordNamespaceOf } from "./record-scope.ts";
+import { readResults } from "./recorded-results.ts";
+import { createRolloutStore, isUnfinished, type StoredRollout } from "./rollout-store.ts";
 import type { StatusFlags } from "./status.ts";
 
 interface VersionCounts {
@@ -35,7 +43,7 @@ export async function showFleet(client: ApiClient, flags: StatusFlags, io: Io): 
     readQueueDepth(io),
   ]);
   const versions = countVersions(items, flags.container);
-  const unfinished = stored.find(isUnfinished)?.record;
+  const unfinished = await unfinishedRollout(stored, items, io);
   if (flags.output === "json" || flags.output === "yaml") {
     writeDocument(io.stdout, flags.output, {
       sites: items.length,
@@ -82,6 +90,19 @@ export async function showFleet(client: ApiClient, flags: StatusFlags, io: Io): 
     );
   }
   return exitCodes.done;
+}
+
+/** The newest unfinished rollout, its counts brought up to date: a record is written now and then only. */
+async function unfinishedRollout(
+  stored: readonly StoredRollout[],
+  sites: readonly ObservedSite[],
+  io: Io,
+): Promise<RolloutRecord | undefined> {
+  const found = stored.find(isUnfinished);
+  if (found === undefined) return undefined;
+  const siteOf = new Map(sites.map((site) => [siteKey(site), site]));
+  const { counts } = followedResult(found.record, await readResults(found, io), (key) => siteOf.get(key));
+  return { ...found.record, counts };
 }
 
 function queueLine(queue: Readonly<Record<string, number>> | undefined): string {
