@@ -6,6 +6,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { commandTable } from "./plugin/command-table.ts";
+import { usualPace } from "./plugin/rollout/usual-pace.ts";
 import { defaultLimits } from "./shared/policy/limits.ts";
 import { policyTable } from "./shared/policy/policy-table.ts";
 
@@ -20,6 +21,21 @@ async function commands(): Promise<string> {
     rows.push(`| \`${cell(usage)}\` | ${cell(command.summary)} | \`${cell(example)}\` |`);
   }
   return ["| command | what it does | example |", "|---|---|---|", ...rows].join("\n");
+}
+
+/** How rollouts go unless told otherwise; a restart goes as an upgrade does. */
+function pace(): string {
+  const [upgrade, rollback] = [usualPace("upgrade"), usualPace("rollback")];
+  return [
+    "| | upgrade, restart | rollback |",
+    "|---|---|---|",
+    `| \`--canary\`: size of each canary wave | ${upgrade.canary} | ${rollback.canary} |`,
+    `| \`--soak\`: how long each must stay healthy | ${upgrade.soak} | ${rollback.soak} |`,
+    `| \`--in-flight\`: most sites unfinished after them | ${upgrade.inFlight} | ${rollback.inFlight} |`,
+    "| `--max-failures`: more than that stop it | 0 | it goes on past failures |",
+    "| `--on-failure`: and then | `pause`, or `rollback` | |",
+    "| `--site-timeout`: longest wait for one site | the Deployment's progress deadline | the same |",
+  ].join("\n");
 }
 
 function cell(text: string): string {
@@ -38,8 +54,11 @@ function replaceSection(text: string, name: string, content: string): string {
 /** README.md as the code would have it. */
 async function render(): Promise<string> {
   const text = await readFile(file, "utf8");
-  const withCommands = replaceSection(text, "commands", await commands());
-  return replaceSection(withCommands, "policy", policyTable(defaultLimits));
+  const sections = { commands: await commands(), pace: pace(), policy: policyTable(defaultLimits) };
+  return Object.entries(sections).reduce(
+    (page, [name, content]) => replaceSection(page, name, content),
+    text,
+  );
 }
 
 const rendered = await render();
