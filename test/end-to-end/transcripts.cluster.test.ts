@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +7,20 @@ import { commandTable } from "../../plugin/command-table.ts";
 import { createSites, waitForSites } from "../control-plane/sites.ts";
 import { client, createTestNamespace } from "../control-plane/test-cluster.ts";
 import { startCouchdbServer, type CouchdbServer } from "../couchdb/couchdb-server.ts";
-import { transcript, type TranscriptOptions } from "./transcript.ts";
+import { openStore } from "../plugin/rollout/stored-rollouts.ts";
+import { startSubscribie, type RunningPlugin } from "./plugin.ts";
+import { transcript, withWords, type TranscriptOptions } from "./transcript.ts";
+import {
+  askingQueueLines,
+  clusterLines,
+  emptyLines,
+  emptyQueueLines,
+  localLines,
+  queueLines,
+  siteLines,
+  steeringLines,
+  wrongLines,
+} from "./transcript-lines.ts";
 
 let shops: string;
 let empty: string;
@@ -24,6 +37,8 @@ beforeAll(async () => {
   const names = await createSites(client, shops, 3);
   await waitForSites(client, shops, names, AbortSignal.timeout(120_000));
   await writeFile(join(folder, "shop.json"), JSON.stringify({ _id: "soap", ...payload }));
+  await writeFile(join(folder, "none.json"), "[]");
+  await mkdir(join(folder, "empty"));
   await writeFile(join(folder, "broken.json"), JSON.stringify({ company: { name: "" }, plans: "none" }));
 });
 
@@ -49,7 +64,7 @@ const payload = {
   ],
 };
 
-/** `SHOPS`, `EMPTY`, `FOLDER` and `QUEUE` in a line stand for this run's own. */
+/** `SHOPS`, `EMPTY` and `FOLDER` in a line stand for this run's own, and `ROLLOUT` for the newest one of SHOPS. */
 async function run(line: string, options: TranscriptOptions = {}): Promise<string> {
   const words = {
     [shops]: "SHOPS",
@@ -58,9 +73,19 @@ async function run(line: string, options: TranscriptOptions = {}): Promise<strin
     [queue]: "QUEUE",
     [new URL(queue).host]: "COUCHDB",
   };
-  const own: Readonly<Record<string, string>> = { SHOPS: shops, EMPTY: empty, FOLDER: folder };
-  const actual = line.replaceAll(/SHOPS|EMPTY|FOLDER/g, (word) => own[word] ?? word);
+  const own: Readonly<Record<string, string>> = {
+    SHOPS: shops,
+    EMPTY: empty,
+    FOLDER: folder,
+    ...(line.includes("ROLLOUT") ? { ROLLOUT: await newestRollout() } : {}),
+  };
+  const actual = line.replaceAll(/SHOPS|EMPTY|FOLDER|ROLLOUT/g, (word) => own[word] ?? word);
   return sortedRows(await transcript(actual, words, options));
+}
+
+async function newestRollout(): Promise<string> {
+  const [newest] = await openStore(shops).store.list(() => undefined);
+  return newest?.record.id ?? "";
 }
 
 /** Most commands take -n; this one is about no namespace. */
@@ -81,83 +106,33 @@ async function say(line: string, options: TranscriptOptions = {}): Promise<strin
   return await run(line, { ...options, inProcess: true });
 }
 
+/** One after the other. */
+async function sayAll(lines: readonly string[]): Promise<string> {
+  const said: string[] = [];
+  for (const line of lines) said.push(await say(line));
+  return said.join("\n");
+}
+
 const queueEnvironment = () => ({ environment: { SUBSCRIBIE_COUCHDB_URL: queue } });
 
 describe("the sites of a namespace, from an upgrade to its rollback", () => {
-  // In order: each line finds what the ones before it left.
-  it.each([
-    "sites -n SHOPS",
-    "sites -n SHOPS -o wide",
-    "sites -n SHOPS -o name",
-    "status -n SHOPS",
-    "status site/site-00001 -n SHOPS",
-    "upgrade v0.11 -n SHOPS --dry-run=client",
-    "upgrade v0.11 -n SHOPS --dry-run=server",
-    "upgrade v0.11 -n SHOPS --canary 1 --soak 0s --quiet",
-    "upgrade v0.11 -n SHOPS --quiet",
-    "hold site-00003 -n SHOPS",
-    "restart -n SHOPS --canary none --soak 0s --quiet",
-    "hold --release site-00003 -n SHOPS",
-    "history -n SHOPS",
-    "rollback --all -n SHOPS --dry-run=client",
-    "rollback --all -n SHOPS --quiet",
-    "rollback --all -n SHOPS --quiet",
-    "status -n SHOPS",
-    "audit site-00001 -n SHOPS",
-    "pause -n SHOPS",
-    "resume -n SHOPS",
-    "abort -n SHOPS",
-    "report -n SHOPS --output-file FOLDER/report.html",
-  ])("%s", async (line) => expect(await run(line)).toMatchSnapshot("as reviewed"));
+  it.each(siteLines)("%s", async (line) => expect(await run(line)).toMatchSnapshot("as reviewed"));
 });
 
 describe("where there is nothing", () => {
-  it.each([
-    "sites -n EMPTY",
-    "sites -n EMPTY -o json",
-    "status -n EMPTY",
-    "status -w -n EMPTY",
-    "status site/soap -n EMPTY",
-    "status u-20261123-203015-x7k2 -n EMPTY",
-    "history -n EMPTY",
-    "history u-20261123-203015-x7k2 -n EMPTY",
-    "upgrade v0.11 -n EMPTY",
-    "restart -n EMPTY",
-    "rollback --all -n EMPTY",
-    "rollback soap -n EMPTY",
-    "pause -n EMPTY",
-    "resume -n EMPTY",
-    "abort -n EMPTY",
-    "hold soap -n EMPTY",
-    "delete soap -n EMPTY",
-    "audit -n EMPTY",
-    "report u-20261123-203015-x7k2 -n EMPTY",
-    "report -n EMPTY --output-file /nowhere/report.html",
-    "lint -f FOLDER/nothing.yaml",
-    "deploy -f FOLDER/nothing.json -n EMPTY",
-    "submit -f FOLDER/nothing.json",
-  ])("%s", async (line) => expect(await say(line, queueEnvironment())).toMatchSnapshot("as reviewed"));
+  it.each(emptyLines)("%s", async (line) =>
+    expect(await say(line, queueEnvironment())).toMatchSnapshot("as reviewed"),
+  );
+
+  it.each(emptyQueueLines)("%s", async (line) =>
+    expect(await say(line, queueEnvironment())).toMatchSnapshot("as reviewed"),
+  );
 });
 
 describe("the queue", () => {
-  it.each([
-    "queue init",
-    "queue list",
-    "queue show soap",
-    "queue retry",
-    "submit -f FOLDER/broken.json",
-    "submit -f FOLDER/shop.json",
-    "queue show soap",
-    "queue retry soap",
-    "status -n SHOPS",
-    "deploy -n SHOPS --quiet",
-    "queue list",
-    "queue show soap",
-    "delete soap-sons -n SHOPS",
-    "delete soap-sons --yes -n SHOPS",
-    "delete soap-sons --yes -n SHOPS",
-    "queue list --status rejected",
-  ])("%s", async (line) => expect(await run(line, queueEnvironment())).toMatchSnapshot("as reviewed"));
+  it.each(queueLines)("%s", async (line) =>
+    expect(await run(line, queueEnvironment())).toMatchSnapshot("as reviewed"),
+  );
 
   it("never shows a password", async () => {
     for (const line of ["queue list -o json", "queue show soap -o json", "queue show soap -o yaml"]) {
@@ -165,18 +140,14 @@ describe("the queue", () => {
     }
   });
 
-  it.each(["queue list", "queue init", "queue show x", "queue retry", "submit -f FOLDER/shop.json"])(
-    "that no variable names: %s",
-    async (line) => expect(await say(line)).toMatchSnapshot("as reviewed"),
+  it.each(askingQueueLines)("that no variable names: %s", async (line) =>
+    expect(await say(line)).toMatchSnapshot("as reviewed"),
   );
 
-  it.each(["queue list", "queue init", "submit -f FOLDER/shop.json", "deploy -n EMPTY"])(
-    "that does not answer: %s",
-    async (line) => {
-      const environment = { SUBSCRIBIE_COUCHDB_URL: "http://sam:hunter2@127.0.0.1:2/shops" };
-      expect(await say(line, { environment })).toMatchSnapshot("as reviewed");
-    },
-  );
+  it.each(askingQueueLines)("that does not answer: %s", async (line) => {
+    const environment = { SUBSCRIBIE_COUCHDB_URL: "http://sam:hunter2@127.0.0.1:2/shops" };
+    expect(await say(line, { environment })).toMatchSnapshot("as reviewed");
+  });
 
   it("takes a payload from standard input", async () => {
     const options = { ...queueEnvironment(), input: JSON.stringify({ _id: "veg", ...payload }) };
@@ -192,38 +163,47 @@ function withoutResource(text: string): string {
   );
 }
 
-/** Commands that ask the API server, as they are used. */
-const clusterLines = [
-  "sites",
-  "status",
-  "status site/site-00001",
-  "history",
-  "upgrade v0.11",
-  "restart",
-  "rollback --all",
-  "pause",
-  "resume",
-  "abort",
-  "hold site-00001",
-  "delete site-00001 --yes",
-  "audit",
-  "report",
-  "deploy -f FOLDER/shop.json",
-  "version --server-version",
-];
+/** A rollout that another process drives. */
+describe("a rollout on its way, from another terminal", () => {
+  const drivers: RunningPlugin[] = [];
+
+  /** Starts an upgrade that waits after its canary. */
+  async function drive(version: string): Promise<RunningPlugin> {
+    const driver = startSubscribie(shops, ["upgrade", version, "--canary", "1", "--soak", "10m"]);
+    drivers.push(driver);
+    await driver.said(/soaking/);
+    return driver;
+  }
+
+  afterAll(async () => {
+    for (const driver of drivers) {
+      driver.signal("SIGKILL");
+      await driver.ended;
+    }
+  });
+
+  it.each([
+    ["v0.12", "running", "paused"],
+    ["v0.13", "runningAgain", "aborted"],
+  ] as const)("an upgrade to %s: %s, then %s", async (version, during, after) => {
+    const driver = await drive(version);
+    expect(await sayAll(steeringLines[during])).toMatchSnapshot("while it runs");
+    const { code, stdout } = await driver.ended;
+    expect(withWords(`${stdout}exit code ${code}\n`, { [shops]: "SHOPS" })).toMatchSnapshot("where it ran");
+    expect(await sayAll(steeringLines[after])).toMatchSnapshot("afterwards");
+  });
+});
 
 describe("without a cluster", () => {
-  it.each(["version", "config view", "completion", "lint -f FOLDER/shop.json", "queue", "help config"])(
-    "%s",
-    async (line) =>
-      expect(await say(line, { environment: { KUBECONFIG: "/nowhere/config" } })).toMatchSnapshot(
-        "as reviewed",
-      ),
+  it.each(localLines)("%s", async (line) =>
+    expect(await say(line, { environment: { KUBECONFIG: "/nowhere/config" } })).toMatchSnapshot(
+      "as reviewed",
+    ),
   );
 });
 
 describe("who may not", () => {
-  it.each(clusterLines)("%s", async (line) => {
+  it.each(clusterLines.filter((line) => line !== "doctor"))("%s", async (line) => {
     expect(withoutResource(await say(inShops(line), { user: "stranger" }))).toMatchSnapshot("as reviewed");
   });
 });
@@ -234,48 +214,27 @@ describe("an API server that does not answer", () => {
   });
 });
 
+describe("doctor", () => {
+  it("has a line for each thing that it looks at, and a row for each command", async () => {
+    const said = await say("doctor -n SHOPS --system-namespace EMPTY");
+    const [checks = "", access = ""] = said.split("\n\n");
+    for (const line of checks.split("\n").slice(1))
+      expect(line).toMatch(/^(?:ok {6}|problem {1}|unknown {1})[a-z]|^ {8}- |^ {10}fix: /);
+    expect(access).toMatch(/^COMMAND +ALLOWED +MISSING\n/);
+    for (const row of access.split("\n").slice(1, -2)) expect(row).toMatch(/^[a-z, -]+ +yes +$/);
+    expect(said).toMatch(/\nexit code 1\n$/);
+  });
+
+  it("tells who may not what is unknown to them, and what they lack", async () => {
+    const said = await say("doctor -n SHOPS --system-namespace EMPTY", { user: "stranger" });
+    expect(said).toMatch(/^ok +versions/m);
+    expect(said).toMatch(/^unknown +sites: .* is forbidden: User "stranger" cannot list/m);
+    expect(said).toMatch(/^upgrade +no +.*patch apps\/deployments/m);
+  });
+});
+
 describe("wrong usage", () => {
-  it.each([
-    "sties",
-    "queue lits",
-    "upgrade",
-    "upgrade :bad -n SHOPS",
-    "upgrade v0.11 --canary 5,x -n SHOPS",
-    "upgrade v0.11 --soak soon -n SHOPS",
-    "upgrade v0.11 --in-flight 0 -n SHOPS",
-    "upgrade v0.11 --max-failures many -n SHOPS",
-    "upgrade v0.11 --dry-run=maybe -n SHOPS",
-    "upgrade v0.11 site-0001 -n SHOPS",
-    "upgrade v0.11 site-00001 -A",
-    "upgrade v0.11 site-00001 -l a=b -n SHOPS",
-    "upgrade v0.11 --from-version v0.9 -n SHOPS",
-    "upgrade v0.11 -l =x= -n SHOPS",
-    "rollback -n SHOPS",
-    "rollback --all site-00001 -n SHOPS",
-    "rollback --rollout nonsense -n SHOPS",
-    "status nonsense -n SHOPS",
-    "hold -n SHOPS",
-    "delete -n SHOPS",
-    "submit",
-    "lint",
-    "queue show",
-    "queue list --status lost",
-    "queue list --couchdb-url http://sam:hunter2@couchdb/x",
-    "queue list --couchdb-url ftp://couchdb/x",
-    "sites -o jsno -n SHOPS",
-    "sites -o custom-columns=NAME -n SHOPS",
-    "sites -o jsonpath={.sites[?(@.ready)]} -n SHOPS",
-    "sites --sort-by verison -n SHOPS",
-    "sites -n SHOPS -v=loud",
-    "sites -n SHOPS -n EMPTY",
-    "sites -n",
-    "sites --request-timeout soon -n SHOPS",
-    "sites --context nowhere",
-    "sites --kubeconfig /nowhere/config",
-    "sites --fleet production",
-    "audit --limits-file /nowhere/limits.yaml -n SHOPS",
-    "config view --fleet production",
-  ])("%s", async (line) => expect(await say(line)).toMatchSnapshot("as reviewed"));
+  it.each(wrongLines)("%s", async (line) => expect(await say(line)).toMatchSnapshot("as reviewed"));
 
   it.each([...commandTable.keys()].map((name) => [name]))("%s --nonsense", async (name) => {
     const said = await say(`${name} --nonsense`);
@@ -310,5 +269,34 @@ describe("kubectl's habits", () => {
     const { KUBECONFIG = "" } = (await import("./transcript.ts")).transcriptEnvironment();
     const environment = { KUBECONFIG: ["/nowhere/config", kubeconfig, KUBECONFIG].join(":") };
     expect(await run("sites", { environment })).toContain("No sites found in EMPTY namespace.");
+  });
+});
+
+describe("the table of lines", () => {
+  const isAbout = (name: string) => (line: string) => line === name || line.startsWith(`${name} `);
+  const { running, paused, runningAgain, aborted } = steeringLines;
+  const used = [
+    siteLines,
+    emptyQueueLines,
+    queueLines,
+    localLines,
+    running,
+    paused,
+    runningAgain,
+    aborted,
+  ].flat();
+
+  it.each([...commandTable.keys()].filter((name) => name !== "doctor"))("uses %s", (name) => {
+    expect(used.some(isAbout(name))).toBe(true);
+  });
+
+  it("leaves out no command that asks a cluster or a queue which may not answer", async () => {
+    const missing: string[] = [];
+    for (const [name, load] of commandTable) {
+      const { flags } = await load();
+      const lines = "kubeconfig" in flags ? clusterLines : "couchdb-url" in flags ? askingQueueLines : [name];
+      if (!lines.some(isAbout(name))) missing.push(name);
+    }
+    expect(missing).toEqual([]);
   });
 });
