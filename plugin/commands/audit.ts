@@ -1,10 +1,10 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
 import { connectionFlags, outputFlag, selectionFlags } from "../flags.ts";
-import { limitsFlag } from "../lint/limits-flag.ts";
+import { limitsInForceFlags } from "../lint/limits-flag.ts";
 
 export const auditFlags = {
   ...selectionFlags,
-  ...limitsFlag,
+  ...limitsInForceFlags,
   ...outputFlag,
   ...connectionFlags,
 } as const satisfies FlagDefinitions;
@@ -14,9 +14,11 @@ export const auditCommand = defineCommand({
   group: "Policy",
   summary: "Check the sites that are live against the limits, as if they were created today",
   description:
-    "Looks at every Deployment labelled subscribie=site, and at all Deployments of namespaces labelled " +
-    "subscribie.co.uk/sites=enforced. The webhook lets a site keep what it had before the limits were tightened; " +
-    "this names it. Exits with 1 if anything would be refused.",
+    "Looks at every Deployment labelled subscribie=site and, in namespaces labelled subscribie.co.uk/sites=enforced, " +
+    "at all Deployments and whatever else makes pods: Pods, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs, " +
+    "but for those that a controller made of another. With SITE or -l, at these sites only. The webhook lets " +
+    "everything keep what it had before the limits were tightened; this names it. Exits with 1 if anything would be " +
+    "refused.",
   operands: { usage: "[SITE...]", min: 0, max: Number.POSITIVE_INFINITY },
   examples: [
     { text: "The sites of the current namespace", command: "audit" },

@@ -1,17 +1,11 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
 import { connectionFlags, documentFlag, selectionFlags } from "../flags.ts";
-import { limitsFlag } from "../lint/limits-flag.ts";
+import { limitsInForceFlags } from "../lint/limits-flag.ts";
 import { queueFlags } from "./queue-flags.ts";
 
 export const doctorFlags = {
   "all-namespaces": selectionFlags["all-namespaces"],
-  "system-namespace": {
-    type: "string",
-    default: "subscribie-system",
-    valueHint: "NAME",
-    description: "Namespace that the chart is installed in",
-  },
-  ...limitsFlag,
+  ...limitsInForceFlags,
   "couchdb-url": queueFlags["couchdb-url"],
   ...documentFlag,
   ...connectionFlags,

@@ -1,6 +1,6 @@
 import { defineCommand, type FlagDefinitions } from "../command.ts";
 import { connectionFlags, selectionFlags } from "../flags.ts";
-import { limitsFlag } from "../lint/limits-flag.ts";
+import { limitsInForceFlags } from "../lint/limits-flag.ts";
 
 export const sitesFlags = {
   ...selectionFlags,
@@ -17,7 +17,7 @@ export const sitesFlags = {
     valueHint: "FORMAT",
     description: "json, yaml, name, wide, custom-columns=HEADING:FIELD,... or jsonpath=TEMPLATE",
   },
-  ...limitsFlag,
+  ...limitsInForceFlags,
   ...connectionFlags,
 } as const satisfies FlagDefinitions;
 

@@ -4,7 +4,7 @@ import type { doctorFlags } from "../commands/doctor.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
-import { readLimits } from "../lint/read-limits.ts";
+import { readLimitsInForce } from "../lint/read-limits-in-force.ts";
 import { certificate } from "./certificate.ts";
 import type { Diagnosis, DoctorContext, Examination } from "./diagnosis.ts";
 import { namespaces } from "./namespaces.ts";
@@ -33,9 +33,9 @@ const examinations: readonly Examination[] = [
 
 /** Examines the installation, prints what was found and how to mend it; 1 on any finding. */
 export async function runDoctor(flags: FlagValues<typeof doctorFlags>, io: Io): Promise<number> {
-  const limits = await readLimits(flags["limits-file"], io.env);
   const client = connect(flags, io);
   try {
+    const limits = await readLimitsInForce(flags, client, io);
     const context: DoctorContext = {
       client,
       io,

@@ -4,11 +4,12 @@ import type { sitesFlags } from "../commands/sites.ts";
 import { connect } from "../connect.ts";
 import { exitCodes } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { readLimitsInForce } from "../lint/read-limits-in-force.ts";
 import { readLimits } from "../lint/read-limits.ts";
 import { listSelected, siteSelection } from "../rollout/list-sites.ts";
 import { followSites } from "./follow-sites.ts";
 import { readSiteAddresses } from "./site-addresses.ts";
-import { parseSitesOutput } from "./sites-output.ts";
+import { parseSitesOutput, showsLimits } from "./sites-output.ts";
 import { summariseSite, type SiteSummary } from "./site-summary.ts";
 import { sortSites } from "./sort-sites.ts";
 import { createSitesWriter } from "./write-sites.ts";
@@ -22,9 +23,12 @@ export async function showSites(
   const output = parseSitesOutput(flags.output);
   // A field that does not exist is told before anything is asked of the API server.
   sortSites([], flags["sort-by"]);
-  const limits = await readLimits(flags["limits-file"], io.env);
   const client = connect(flags, io);
   try {
+    const limits =
+      showsLimits(output) || flags["sort-by"] !== undefined
+        ? await readLimitsInForce(flags, client, io)
+        : await readLimits(flags["limits-file"], io.env);
     const selection = siteSelection(flags, client, names);
     const summarise = (raw: unknown) => summariseSite(raw, limits, io.now());
     const [listed, urls] = await Promise.all([

@@ -13,6 +13,11 @@ interface CustomColumn {
   readonly path: string;
 }
 
+/** Whether anything in the output depends on the limits. */
+export function showsLimits(output: SitesOutput): boolean {
+  return output.kind === "table" ? output.wide : output.kind !== "name";
+}
+
 /** Reads the value of `-o`, as kubectl would. */
 export function parseSitesOutput(text: string | undefined): SitesOutput {
   if (text === undefined || text === "wide") return { kind: "table", wide: text === "wide" };

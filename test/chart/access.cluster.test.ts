@@ -185,6 +185,8 @@ test("a person with the role for operators may run rollouts, and reads no Secret
     ["list", "events"],
     ["list", "resourcequotas"],
     ["list", "ingresses.networking.k8s.io"],
+    ["list", "replicationcontrollers"],
+    ...["statefulsets.apps", "daemonsets.apps", "jobs.batch", "cronjobs.batch"].map((kind) => ["list", kind]),
     ...["get", "list", "watch", "create", "patch", "delete"].map((verb) => [verb, "configmaps"]),
     ...["get", "create", "update"].map((verb) => [verb, "leases.coordination.k8s.io"]),
   ];
