@@ -50,8 +50,12 @@ function collectValues(): readonly Value[] {
 function* walk(node: SchemaNode, fallback: unknown, path: readonly string[]): Generator<Value> {
   for (const [key, child] of Object.entries(node.properties ?? {})) {
     const value = z.record(z.string(), z.unknown()).optional().parse(fallback)?.[key];
-    if (child.properties === undefined || value === undefined) yield describe(child, value, [...path, key]);
-    else yield* walk(child, value, [...path, key]);
+    const at = [...path, key];
+    const isOneValue = child.properties === undefined || value === undefined;
+    // An object that is described is for one thing: its fields are Kubernetes' own.
+    const isDescribed = child.description !== undefined && !files.includes(key);
+    if (isOneValue || isDescribed) yield describe(child, value, at);
+    else yield* walk(child, value, at);
   }
 }
 

@@ -8,19 +8,64 @@ import { siteDefaultsSchema } from "../shared/site/site-defaults.ts";
  * a value that nobody reads.
  */
 
+/** What the API server checks, field by field. */
 const kubernetesObject = z.record(z.string(), z.unknown());
 const labels = z.record(z.string(), z.string());
 const name = z.string().max(253);
 
-const resources = (requests: object, limits: object) =>
-  kubernetesObject.default({ requests, limits }).describe("Resources of the container");
+const quantities = z.record(z.string(), z.union([z.string(), z.number()]));
+
+const resources = (
+  requests: Readonly<Record<string, string>>,
+  limits: Readonly<Record<string, string>>,
+) =>
+  z
+    .strictObject({
+      requests: quantities.optional(),
+      limits: quantities.optional(),
+      claims: z.array(kubernetesObject).optional(),
+    })
+    .default({ requests, limits })
+    .describe("Resources of the container");
+
+const toleration = z.strictObject({
+  key: z.string().optional(),
+  operator: z.string().optional(),
+  value: z.string().optional(),
+  effect: z.string().optional(),
+  tolerationSeconds: z.int().optional(),
+});
+
+const affinity = z.strictObject({
+  nodeAffinity: kubernetesObject.optional(),
+  podAffinity: kubernetesObject.optional(),
+  podAntiAffinity: kubernetesObject.optional(),
+});
+
+const topologySpreadConstraint = z.strictObject({
+  maxSkew: z.int().min(1),
+  topologyKey: z.string().min(1),
+  whenUnsatisfiable: z.enum(["DoNotSchedule", "ScheduleAnyway"]),
+  labelSelector: kubernetesObject.optional(),
+  matchLabelKeys: z.array(z.string()).optional(),
+  minDomains: z.int().optional(),
+  nodeAffinityPolicy: z.enum(["Honor", "Ignore"]).optional(),
+  nodeTaintsPolicy: z.enum(["Honor", "Ignore"]).optional(),
+});
+
+const subject = z.strictObject({
+  kind: z.enum(["User", "Group", "ServiceAccount"]),
+  name: z.string().min(1),
+  namespace: z.string().optional(),
+  apiGroup: z.string().optional(),
+});
 
 /** Where pods run, and how they are marked: the same for both Deployments. */
 const placement = {
   priorityClassName: name.default("").describe("PriorityClass of the pods"),
   nodeSelector: labels.default({}).describe("Node labels that the pods need"),
-  tolerations: z.array(kubernetesObject).default([]).describe("Taints that the pods tolerate"),
-  affinity: kubernetesObject.default({}).describe("Affinity of the pods"),
+  tolerations: z.array(toleration).default([]).describe("Taints that the pods tolerate"),
+  affinity: affinity.default({}).describe("Affinity of the pods"),
   podLabels: labels.default({}).describe("More labels of the pods"),
   podAnnotations: labels.default({}).describe("Annotations of the pods"),
 };
@@ -83,10 +128,10 @@ const certificates = z
       .describe("self: the webhook makes and renews its own; certManager: cert-manager does; secret: you do"),
     secretName: name.default("").describe("With mode secret: your Secret with tls.crt and tls.key"),
     caBundle: z
-      .string()
+      .union([z.literal(""), z.string().regex(/^\s*-----BEGIN CERTIFICATE-----\s/)])
       .default("")
       .describe(
-        "With mode secret: the PEM certificate of the CA that signed it, unless something else injects it",
+        "With mode secret: the PEM certificate (not base64 of it) of the CA that signed it, or several; unless something else injects it",
       ),
     certManager: z
       .strictObject({
@@ -117,7 +162,7 @@ const webhook = z
       .boolean()
       .default(false)
       .describe(
-        "Use the node's network, for clusters whose API server cannot reach pods (EKS with another CNI)",
+        "Use the node's network, for clusters whose API server cannot reach pods (EKS with another CNI); an upgrade then needs a node more than replicas",
       ),
     mutating: z
       .strictObject({
@@ -176,7 +221,7 @@ const webhook = z
       })
       .prefault({}),
     topologySpreadConstraints: z
-      .array(kubernetesObject)
+      .array(topologySpreadConstraint)
       .default([])
       .describe("Spread of the pods; over nodes and zones, as far as possible, if empty"),
     resources: resources({ cpu: "50m", memory: "96Mi" }, { memory: "256Mi" }),
@@ -222,7 +267,7 @@ const operatorRole = z
       .default(true)
       .describe("Create the ClusterRole subscribie-operator, for people who run rollouts"),
     subjects: z
-      .array(kubernetesObject)
+      .array(subject)
       .default([])
       .describe(
         "Users, groups or service accounts to bind to it in the whole cluster, as in a ClusterRoleBinding",
