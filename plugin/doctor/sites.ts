@@ -4,6 +4,7 @@ import { isObject, memberAt } from "../../shared/policy/json.ts";
 import { offlineRisks } from "../../shared/rollout/availability.ts";
 import { observeDeployment } from "../../shared/rollout/observed-site.ts";
 import { siteContainer, siteSelector } from "../../shared/site/site-labels.ts";
+import { nameSome } from "../../shared/text/name-some.ts";
 import { judgeLiveDeployment } from "../audit/judge-live-deployment.ts";
 import type { DoctorContext, Examination, Finding } from "./diagnosis.ts";
 
@@ -58,9 +59,11 @@ function examineSite(raw: unknown, { limits, io }: DoctorContext): ExaminedSite 
 
 function about(found: readonly ExaminedSite[], what: string, fix: string): readonly Finding[] {
   if (found.length === 0) return [];
-  const named = found.slice(0, mostNamed).map(({ name }) => name);
-  const more = found.length > mostNamed ? ` and ${found.length - mostNamed} more` : "";
+  const named = nameSome(
+    found.map(({ name }) => name),
+    mostNamed,
+  );
   const count = found.length === 1 ? "1 site is" : `${found.length} sites are`;
   const verb = what.startsWith("may") ? (found.length === 1 ? "1 site" : `${found.length} sites`) : count;
-  return [{ message: `${verb} ${what}: ${named.join(", ")}${more}`, fix }];
+  return [{ message: `${verb} ${what}: ${named}`, fix }];
 }

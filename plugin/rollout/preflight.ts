@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { nameSome } from "../../shared/text/name-some.ts";
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
 import { ApiError } from "../../shared/cluster/api-error.ts";
 import { listAll } from "../../shared/cluster/list.ts";
@@ -131,10 +132,12 @@ function availabilityWarnings({ plan, sites }: Pick<Preflight, "plan" | "sites">
     .map((site) => ({ key: siteKey(site), risks: offlineRisks(site, plan.container).join(", ") }))
     .filter(({ risks }) => risks !== "");
   return [...Map.groupBy(atRisk, ({ risks }) => risks)].map(([risks, group]) => {
-    const named = group.slice(0, mostNamed).map(({ key }) => key);
-    const more = group.length > mostNamed ? ` and ${group.length - mostNamed} more` : "";
+    const named = nameSome(
+      group.map(({ key }) => key),
+      mostNamed,
+    );
     const count = group.length === 1 ? "1 site" : `${group.length} sites`;
-    return `${count} may go offline during the change (${risks}): ${named.join(", ")}${more}`;
+    return `${count} may go offline during the change (${risks}): ${named}`;
   });
 }
 
