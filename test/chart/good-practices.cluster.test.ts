@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { defaultLimits, parseLimits } from "../../shared/policy/limits.ts";
@@ -12,12 +13,55 @@ import {
 } from "./rendered-chart.ts";
 
 /*
- * Kubernetes' "Admission Webhook Good Practices", point by point over the chart's manifests. Points about what the
- * webhook answers (few calls, minimal and idempotent patches, lists, future fields, drills) are tests of webhook/ and
- * shared/policy.
+ * Kubernetes' "Admission Webhook Good Practices", point by point over the chart's manifests, numbered in their order. Points
+ * about what the webhook answers are tests of webhook/ and shared/policy; `elsewhere` names them.
  *
  * https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/
  */
+
+const lastPoint = 34;
+
+const defaults = "shared/policy/defaults.test.ts";
+const onCluster = "webhook/webhook.cluster.test.ts";
+const traps = "webhook/api-traps.test.ts";
+
+/** Points that manifests cannot show: in which file, by which test. */
+const elsewhere: Readonly<Record<number, readonly [file: string, title: string]>> = {
+  // Few calls: with a certificate from files the program has neither an account nor an address of the API.
+  4: ["webhook/process.test.ts", "serves a changed certificate, and keeps the last good one"],
+  // No loop with other controllers.
+  6: [onCluster, "changes nothing when the same manifest is applied again"],
+  // Only what is missing is patched.
+  16: [defaults, "never sets anything against what the author said"],
+  // Lists keep their elements, and labels that select pods stay.
+  17: [defaults, "never touches the selector, names or other elements of a list"],
+  // Fields that are yet to come.
+  22: ["shared/policy/known-fields.cluster.test.ts", "knows every field of every type that makes up a pod"],
+  // Idempotent, alone and with others.
+  26: [onCluster, "is asked again after another webhook, and agrees with itself"],
+  27: [traps, "holds no time, count or identifier: the same object gets the same patch"],
+  // A real cluster before production.
+  28: ["end-to-end/install.cluster.test.ts", "the first refused manifest names each thing that is wrong"],
+  // What is changed is never against what is held.
+  29: [traps, "makes no request higher than its limit, whatever the defaults are"],
+  // Another minor version of Kubernetes.
+  30: ["shared/policy/known-fields.cluster.test.ts", "knows every field of every type that makes up a pod"],
+};
+
+test("each of the good practices has a test, here or elsewhere", async () => {
+  const readTest = async (file: string) => await readFile(new URL(`../${file}`, import.meta.url), "utf8");
+  const own = (await readTest("chart/good-practices.cluster.test.ts")).matchAll(
+    /^test\("((?:GP\d+(?:, )?)+):/gm,
+  );
+  const here = [...own].flatMap(([, points = ""]) =>
+    points.split(", ").map((point) => Number(point.slice(2))),
+  );
+  const points = new Set([...here, ...Object.keys(elsewhere).map(Number)]);
+  expect([...points].toSorted((left, right) => left - right)).toEqual(
+    Array.from({ length: lastPoint }, (_, index) => index + 1),
+  );
+  for (const [file, title] of Object.values(elsewhere)) expect(await readTest(file)).toContain(title);
+});
 
 const objects = await renderChart(everything);
 const mutating = entries(objects, "MutatingWebhookConfiguration");
