@@ -1,4 +1,5 @@
 # Everything is bundled into dist/: the image holds Node.js and that, no package manager and no node_modules.
+# The base images come by tag, so that a release has their latest security fixes; its signed provenance names the digests.
 ARG NODE_VERSION=24
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
