@@ -1,5 +1,5 @@
-import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePrograms } from "./bundle.ts";
 
@@ -41,9 +41,25 @@ async function fill(directory: string): Promise<void> {
   await writeFile(join(directory, "package.json"), '{"type":"commonjs"}\n');
   await bundlePrograms(programs, join(directory, "lib"));
   for (const name of Object.keys(programs)) await writeLauncher(directory, name, launcher(name, name));
+  await copySchemas(join(directory, "schemas"));
   const asCompletion = `process.argv.splice(2, 0, "completion", "--");\n  `;
   const completion = launcher(completionName, "kubectl-subscribie", asCompletion);
   await writeLauncher(directory, completionName, completion);
+}
+
+/** For editors and for programs that submit: what requests, and the operator's files, may hold. */
+const schemas = [
+  "shared/site/site-request.schema.json",
+  "shared/site/hosting.schema.json",
+  "shared/site/site-defaults.schema.json",
+  "plugin/configuration/configuration.schema.json",
+] as const;
+
+async function copySchemas(directory: string): Promise<void> {
+  await mkdir(directory);
+  for (const schema of schemas) {
+    await copyFile(fileURLToPath(new URL(schema, import.meta.url)), join(directory, basename(schema)));
+  }
 }
 
 async function writeLauncher(directory: string, name: string, text: string): Promise<void> {
