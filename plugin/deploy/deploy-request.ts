@@ -5,7 +5,7 @@ import type { SiteName } from "../../shared/site/site-name.ts";
 import type { SiteRequest } from "../../shared/site/site-request.ts";
 import { CommandError } from "../errors.ts";
 import { applySite } from "./apply-site.ts";
-import { createPatientClient } from "./patient-client.ts";
+import { createPatientClient, isAuthorizersRefusal } from "./patient-client.ts";
 import type { SiteAvailability } from "./site-availability.ts";
 import type { SiteConfiguration } from "./site-configuration.ts";
 import { createSlots } from "./slots.ts";
@@ -72,8 +72,7 @@ export function createRequestDeployer(options: RequestDeployerOptions): RequestD
 /** An answer of the API server, with what to do about it where that is known. */
 function explain(error: unknown, siteName: string, namespace: string): unknown {
   if (!(error instanceof ApiError)) return error;
-  // RBAC's own words (k8s.io/apiserver, pkg/endpoints/handlers/responsewriters/errors.go).
-  if (error.status === 403 && /cannot \w+ resource/.test(error.message)) {
+  if (isAuthorizersRefusal(error)) {
     return new DeployerDisabledError(`${error.message}; the role of the deployer has to allow it`);
   }
   if (error.status === 404 && error.message.startsWith(`namespaces "${namespace}"`)) {
