@@ -34,17 +34,19 @@ export function findJsonExcess(root: unknown, bounds: JsonBounds): string | unde
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { value, depth } = next;
     values += 1;
-    if (values > bounds.values) return `it holds more than ${bounds.values} values`;
     if (typeof value === "number" && !isExact(value)) {
       return "it holds a number that JSON readers round; write it as a string";
     }
     if (typeof value === "string" && !value.isWellFormed()) return "it holds text that is not valid Unicode";
     if (typeof value === "object" && value !== null) {
       if (depth > bounds.depth) return `it is nested more than ${bounds.depth} levels deep`;
-      for (const [key, member] of Object.entries(value)) {
-        if (!key.isWellFormed()) return "it holds text that is not valid Unicode";
-        pending.push({ value: member, depth: depth + 1 });
-      }
+      const keys = Array.isArray(value) ? [] : Object.keys(value);
+      if (keys.some((key) => !key.isWellFormed())) return "it holds text that is not valid Unicode";
+      const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+      // Before they are put on the list: millions of them would need many times their own memory there.
+      if (values + pending.length + members.length > bounds.values)
+        return `it holds more than ${bounds.values} values`;
+      for (const member of members) pending.push({ value: member, depth: depth + 1 });
     }
   }
   const bytes = new TextEncoder().encode(JSON.stringify(root)).length;
