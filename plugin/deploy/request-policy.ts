@@ -7,6 +7,9 @@ import { isOperatorHost } from "../../shared/site/site-url.ts";
 import type { LiveSite } from "./live-site.ts";
 import type { SiteConfiguration } from "./site-configuration.ts";
 
+/** No storage makes a smaller one; a stranger's slip of the unit would wait for it for ever. */
+const minimumSize = "1Mi";
+
 /**
  * Every reason why the operator's limits do not allow what a request asks for: the same verdict that the webhook would
  * give on the Deployment, and what concerns other objects.
@@ -29,6 +32,9 @@ export function findPolicyReasons(
   const operatorHosts = (hosting.hostnames ?? []).filter((hostname) => isOperatorHost(hostname, defaults));
   return [
     ...violations.map(({ message }) => message),
+    ...(isMore(minimumSize, hosting.storage)
+      ? [`hosting.storage: ${hosting.storage} is less than the ${minimumSize} that a volume needs`]
+      : []),
     ...(isMore(hosting.storage, maximumSize)
       ? [`hosting.storage: ${hosting.storage} is more than the ${maximumSize} that a site may have`]
       : []),
@@ -36,7 +42,7 @@ export function findPolicyReasons(
   ];
 }
 
-function isMore(quantity: string | undefined, maximum: string): boolean {
-  const [asked, allowed] = [parseQuantity(quantity), parseQuantity(maximum)];
-  return asked !== undefined && allowed !== undefined && asked > allowed;
+function isMore(one: string | undefined, other: string | undefined): boolean {
+  const [bytes, otherBytes] = [parseQuantity(one), parseQuantity(other)];
+  return bytes !== undefined && otherBytes !== undefined && bytes > otherBytes;
 }

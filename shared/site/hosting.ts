@@ -26,6 +26,22 @@ const version = z
   .max(135)
   .regex(/^(?:\w[\w.-]{0,127}|@?sha256:[a-f0-9]{64})$/, "must be an image tag, or a digest (sha256:…)");
 
+/** As a quantity, but of whole bytes, and some. */
+const storageSize = z
+  .string()
+  .max(20)
+  .regex(
+    /^(?=.*[1-9])\d{1,15}(?:\.\d{1,9})?(?:k|M|G|T|Ki|Mi|Gi|Ti)?$/,
+    "must be a size such as 500Mi or 2Gi",
+  );
+
+/** A process cannot be given a NUL: the container would never start. */
+const environmentValue = z
+  .string()
+  .max(4096)
+  // oxlint-disable-next-line no-control-regex -- it is what must not be there
+  .regex(/^[^\u0000]*$/, "must not hold a NUL character");
+
 const environmentName = z
   .string()
   .max(128)
@@ -37,7 +53,7 @@ const hostname = z
   .max(200)
   .regex(
     /^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/,
-    "must be a host name in lower case, such as shop.example.com",
+    "must be a host name in lower case, such as shop.example.com, with other letters in their xn-- form",
   );
 
 const uniqueHostnames = z
@@ -54,12 +70,12 @@ export const hostingSchema = z
       .optional()
       .describe("Replaces the operator's default resource by resource"),
     env: z
-      .record(environmentName, z.string().max(4096))
+      .record(environmentName, environmentValue)
       .refine((env) => Object.keys(env).length <= 50, "must hold at most 50 variables")
       .optional()
       .describe("Environment variables, as they are: $(NAME) is not expanded"),
     hostnames: uniqueHostnames.optional().describe("The shop's own host names, beside the one that it gets"),
-    storage: quantity.optional().describe("Size of the persistent volume"),
+    storage: storageSize.optional().describe("Size of the persistent volume"),
   })
   .meta({ title: "Hosting", description: "What a site request may ask of the cluster" });
 

@@ -96,6 +96,14 @@ const readinessSchema = z
   })
   .prefault({});
 
+const domain = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)*$/,
+    "must be a domain in lower case, such as example.com",
+  );
+
 /** `{site}` once, and a domain after it. */
 const hostTemplate = z
   .string()
@@ -109,6 +117,10 @@ export const siteDefaultsSchema = z
   .strictObject({
     image: imageSchema,
     host: hostTemplate.default("{site}.sites.localhost").describe("Host name of each site"),
+    reservedDomains: z
+      .array(domain)
+      .default([])
+      .describe("Domains of the operator's own, beside the sites': no request gets a host name in them"),
     port: z.int().min(1).max(65_535).default(80).describe("Port that the container listens on"),
     replicas: z.int().min(0).default(1).describe("Pods of a new site"),
     resources: resourcesSchema,

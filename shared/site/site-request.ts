@@ -136,7 +136,9 @@ function secretsOf(payload: z.infer<typeof siteRequestSchema>): SiteRequest["sec
 }
 
 function reasonsOf(error: z.ZodError): readonly [string, ...string[]] {
-  const reasons = error.issues.map(({ path, message }) => printable(`${fieldPath(path)}: ${message}`));
+  const reasons = error.issues.map(({ path, message }) =>
+    printable(`${fieldPath(path)}: ${message.endsWith("received undefined") ? "is missing" : message}`),
+  );
   const [first = "it is not a site request", ...others] = reasons;
   if (others.length < maximumReasons) return [first, ...others];
   const left = others.length + 1 - maximumReasons;

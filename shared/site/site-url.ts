@@ -11,8 +11,8 @@ export function siteUrl(siteName: string, hostnames: readonly string[], defaults
   return `${scheme}://${hostnames[0] ?? siteHost(siteName, defaults)}`;
 }
 
-/** Whether a host name lies within the domain that the operator gives sites their names from. */
+/** Whether a host name lies within a domain of the operator's: the one that sites get their names from, or a reserved one. */
 export function isOperatorHost(hostname: string, defaults: SiteDefaults): boolean {
-  const domain = defaults.host.slice("{site}.".length);
-  return hostname === domain || hostname.endsWith(`.${domain}`);
+  const domains = [defaults.host.slice("{site}.".length), ...defaults.reservedDomains];
+  return domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
 }

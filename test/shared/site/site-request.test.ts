@@ -105,11 +105,96 @@ describe("a site request", () => {
       { company: { name: "a" }, hosting: { hostnames: ["*.example.com"] } },
       /hostnames\[0\]/,
     ],
+    ...[
+      "Shop.example.com",
+      "shop.example.com.",
+      "münchen.example",
+      "192.0.2.7",
+      "[2001:db8::1]",
+      "localhost",
+      "shop..example.com",
+      "-shop.example.com",
+      "shop_1.example.com",
+      `${"a".repeat(64)}.example.com`,
+      `${"a.".repeat(120)}example.com`,
+      "shop.example.com/path",
+      "shop.example.com:8080",
+      "shop.example.com\n",
+      "{{ .Values.host }}",
+      "",
+    ].map((hostname): [string, unknown, RegExp] => [
+      `the host name ${JSON.stringify(hostname).slice(0, 40)}`,
+      { company: { name: "a" }, hosting: { hostnames: [hostname] } },
+      /^hosting\.hostnames\[0\]: /,
+    ]),
+    ...["v1@sha256:0", "sha256:ABC", "latest\n", "../x", "-v1", "", "a".repeat(136), 7, null].map(
+      (version): [string, unknown, RegExp] => [
+        `the version ${JSON.stringify(version).slice(0, 40)}`,
+        { company: { name: "a" }, hosting: { version } },
+        /^hosting\.version: /,
+      ],
+    ),
+    ...["1e3", "1E400", "-1", "+1", "0x10", "1 Gi", "1gi", "", "1".repeat(21), 2, 0.5, null].map(
+      (memory): [string, unknown, RegExp] => [
+        `the memory ${JSON.stringify(memory)}`,
+        { company: { name: "a" }, hosting: { resources: { limits: { memory } } } },
+        /^hosting\.resources\.limits\.memory: /,
+      ],
+    ),
+    ...["0", "0.0Gi", "-1Gi", "100m", "1e9", 5].map((storage): [string, unknown, RegExp] => [
+      `the storage ${JSON.stringify(storage)}`,
+      { company: { name: "a" }, hosting: { storage } },
+      /^hosting\.storage: /,
+    ]),
+    ["half a pod", { company: { name: "a" }, hosting: { replicas: 1.5 } }, /^hosting\.replicas: /],
+    ["a pod as text", { company: { name: "a" }, hosting: { replicas: "2" } }, /^hosting\.replicas: /],
+    ["pods without end", { company: { name: "a" }, hosting: { replicas: 1e21 } }, /round/],
+    [
+      "a variable with a NUL",
+      { company: { name: "a" }, hosting: { env: { A: "a\u0000b" } } },
+      /^hosting\.env\.A: /,
+    ],
+    [
+      "a resource of another kind",
+      { company: { name: "a" }, hosting: { resources: { limits: { "nvidia.com/gpu": "1" } } } },
+      /nvidia/,
+    ],
+    ["hosting that is a list", { company: { name: "a" }, hosting: [] }, /^hosting: /],
     ["a host twice", { company: { name: "a" }, hosting: { hostnames: ["a.de", "a.de"] } }, /twice/],
     ["an odd variable", { company: { name: "a" }, hosting: { env: { "A B": "" } } }, /A B/],
   ])("is not one with %s", (_, document, reason) => {
     expect(reasonsOf(document)[0]).toMatch(reason);
   });
+
+  it.each([
+    '{"company":{"name":"a"},"hosting":{"__proto__":{"replicas":900}}}',
+    '{"company":{"name":"a"},"hosting":{"resources":{"limits":{"__proto__":{"cpu":"64"}}}}}',
+    '{"company":{"name":"a"},"hosting":{"constructor":{"prototype":{"replicas":900}}}}',
+    '{"company":{"name":"a"},"hosting":{"$ref":"#/plans"}}',
+  ])("is not one with keys of hosting that only look harmless: %s", (text) => {
+    expect(reasonsOf(JSON.parse(text))[0]).toMatch(/^hosting(\.resources\.limits)?: Unrecognized key/);
+  });
+
+  it("does not take numbers that no reader of JSON can hold", () => {
+    const [reason] = reasonsOf(JSON.parse('{"company":{"name":"a"},"extra":{"n":1e400}}'));
+    expect(reason).toMatch(/number that JSON readers round/);
+  });
+
+  it.each(["v0.11", "0", "sha256:" + "a".repeat(64), "@sha256:" + "a".repeat(64)])(
+    "may ask for the version %s",
+    (version) => {
+      expect(requestOf({ company: { name: "a" }, hosting: { version } }).hosting).toEqual({ version });
+    },
+  );
+
+  it.each(["shop.example.com", "xn--mnchen-3ya.example", "a.xn--p1ai", "7.example.com"])(
+    "may ask for the host name %s",
+    (hostname) => {
+      expect(requestOf({ company: { name: "a" }, hosting: { hostnames: [hostname] } }).hosting).toEqual({
+        hostnames: [hostname],
+      });
+    },
+  );
 
   it("is not one with a variable named __proto__, which would otherwise be lost", () => {
     expect(reasonsOf(JSON.parse('{"company":{"name":"a"},"hosting":{"env":{"__proto__":"x"}}}'))[0]).toMatch(
