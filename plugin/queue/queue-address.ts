@@ -18,8 +18,8 @@ interface QueueCredentials {
 const variable = "SUBSCRIBIE_COUCHDB_URL";
 const defaultDatabase = "subscribie";
 
-/** https://docs.couchdb.org/en/stable/api/database/common.html#put--db, without the slash, which would need escaping twice */
-const databasePattern = /^[a-z][a-z0-9_$()+-]{0,127}$/;
+/** https://docs.couchdb.org/en/stable/api/database/common.html#put--db; its length: `max_database_name_length` */
+const databasePattern = /^[a-z][a-z0-9_$()+/-]{0,237}$/;
 
 /**
  * Finds the queue: the flag, else the environment. Credentials come from the environment only, since a command line
@@ -46,11 +46,19 @@ export function resolveQueueAddress(flag: string | undefined, env: Io["env"]): Q
   return { ...fromFlag, credentials: sameServer ? fromEnvironment.credentials : undefined };
 }
 
+/** Otherwise `http://user:12/34@host` is the host `user`, and the rest of the password a path. */
+const escapingHint =
+  "in a user or a password, / is written %2F, ? is %3F, # is %23, @ is %40, : is %3A and % is %25";
+
 /** @param source what to name in an error; the text itself may hold a password, and is never shown */
 function parse(text: string, source: string): QueueAddress {
   const url = URL.parse(text);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new UsageError(`${source} is not an http:// or https:// URL`);
+    throw new UsageError(`${source} is not an http:// or https:// URL; ${escapingHint}`);
+  }
+  const behindHost = url.pathname + url.search + url.hash;
+  if (/[?#@]/.test(behindHost)) {
+    throw new UsageError(`${source} has a ?, # or @ behind its host; ${escapingHint}`);
   }
   const segments = url.pathname.split("/").filter((segment) => segment !== "");
   const database = decodeComponent(segments.pop() ?? defaultDatabase, source);
@@ -77,7 +85,7 @@ function decodeComponent(text: string, source: string): string {
   }
 }
 
-/** The address as it may be shown: without credentials. */
+/** The address as it may be shown, and used again: without credentials. */
 export function showQueueAddress({ serverUrl, database }: QueueAddress): string {
-  return `${serverUrl}/${database}`;
+  return `${serverUrl}/${encodeURIComponent(database)}`;
 }

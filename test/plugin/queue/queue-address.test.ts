@@ -16,11 +16,18 @@ describe("the queue's address", () => {
     expect(showQueueAddress(address)).toBe("http://couchdb:5984/sites");
   });
 
+  it("is shown so that it can be used again", () => {
+    const url = "http://couchdb:5984/shops%2Fnew";
+    expect(showQueueAddress(fromEnvironment(url))).toBe(url);
+  });
+
   it.each([
     ["http://couchdb:5984", "http://couchdb:5984", "subscribie"],
     ["http://couchdb:5984/", "http://couchdb:5984", "subscribie"],
     ["https://example.com/couch/db/", "https://example.com/couch", "db"],
     ["http://[::1]:5984/a%2Bb", "http://[::1]:5984", "a+b"],
+    ["http://couchdb:5984/shops%2Fnew", "http://couchdb:5984", "shops/new"],
+    ["http://couchdb:5984/sites\n", "http://couchdb:5984", "sites"],
   ])("%s is the server %s and the database %s", (url, serverUrl, database) => {
     expect(fromEnvironment(url)).toMatchObject({ serverUrl, database });
   });
@@ -39,6 +46,9 @@ describe("the queue's address", () => {
     ["ftp://user:secret@couchdb", "not an http:// or https:// URL"],
     ["user:secret@couchdb", "not an http:// or https:// URL"],
     ["http://user:secret%zz@couchdb", "has a % that is not followed"],
+    ["http://user:12/secret@couchdb/sites", "@ behind its host; in a user or a password, / is written %2F"],
+    ["http://user:secret#12@couchdb", "not an http:// or https:// URL; in a user or a password"],
+    ["http://couchdb/sites?password=secret", "a ?, # or @ behind its host"],
   ])("is refused when it is wrong, without showing a password: %s", (url, message) => {
     expect(() => fromEnvironment(url)).toThrow(message);
     expect(() => fromEnvironment(url)).not.toThrow(/secret/);
