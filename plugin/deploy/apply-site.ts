@@ -76,6 +76,8 @@ export async function applySite(
     return { kind: "applied", url: siteUrl(siteName, hostnames, configuration.defaults), deployment };
   } catch (error) {
     if (isDeniedByWebhook(error)) return rejected(error.message);
+    if (error instanceof VolumeSizeError && request.hosting.storage !== undefined)
+      return rejected(`hosting.storage: ${error.message}`);
     throw error;
   }
 }
@@ -101,11 +103,16 @@ async function acquireClaims(
     if (result.kind === "created") created.push(claim);
     if (result.kind !== "taken") continue;
     for (const other of created) await releaseClaim(client, identity.namespace, other);
-    return claim.kind === "hostname"
-      ? `hosting.hostnames: ${claim.value} belongs to the site ${result.site}`
-      : `the site name ${identity.siteName} is taken, or looks like that of the site ${result.site}`;
+    return describeTaken(claim, identity.siteName, result.site);
   }
   return undefined;
+}
+
+function describeTaken(claim: Claim, siteName: string, owner: string | undefined): string {
+  if (claim.kind === "hostname") {
+    return `hosting.hostnames: ${claim.value} belongs to ${owner === undefined ? "somebody else" : `the site ${owner}`}`;
+  }
+  return `the site name ${siteName} is taken${owner === undefined ? "" : `, or looks like that of the site ${owner}`}`;
 }
 
 /** @returns the Deployment, raw */
@@ -115,9 +122,27 @@ async function applyManifests(
 ): Promise<unknown> {
   await Promise.all([
     applySecret(client, secret),
-    ...dependencies.map(async (object) => await applyManifest(client, object)),
+    ...dependencies.map(async (object) => await applyDependency(client, object)),
   ]);
   return await applyManifest(client, deployment);
+}
+
+/** A volume cannot be made smaller, nor larger where its storage class does not allow it. */
+class VolumeSizeError extends ApiError {}
+
+async function applyDependency(
+  client: ApiClient,
+  object: SiteManifests["dependencies"][number],
+): Promise<void> {
+  try {
+    await applyManifest(client, object);
+  } catch (error) {
+    const isRefusedSize =
+      object.kind === "PersistentVolumeClaim" &&
+      error instanceof ApiError &&
+      (error.status === 422 || (error.status === 403 && /\bresiz/.test(error.message)));
+    throw isRefusedSize ? new VolumeSizeError(error) : error;
+  }
 }
 
 async function applyManifest(

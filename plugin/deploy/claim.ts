@@ -26,8 +26,8 @@ export interface Claim {
 
 export type ClaimResult =
   | { readonly kind: "created" | "held" }
-  /** @param site whose it is */
-  | { readonly kind: "taken"; readonly site: string };
+  /** @param site whose it is; undefined if no site's */
+  | { readonly kind: "taken"; readonly site: string | undefined };
 
 const claimSchema = z.object({
   metadata: z.object({ name: z.string() }),
@@ -67,10 +67,12 @@ export async function acquireClaim(
     if (!(error instanceof ApiError && error.status === 409)) throw error;
   }
   const { body } = await client.request({ method: "GET", path: configMapsPath(namespace, claimName(claim)) });
-  const { data } = claimSchema.parse(body);
-  const isOurs =
-    data.database === owner.database && data.document === owner.document && data.site === siteName;
-  return isOurs ? { kind: "held" } : { kind: "taken", site: data.site };
+  const found = claimSchema.safeParse(body);
+  // Somebody made it by hand, perhaps to keep a name for themselves.
+  if (!found.success) return { kind: "taken", site: undefined };
+  const { database, document, site } = found.data.data;
+  const isOurs = database === owner.database && document === owner.document && site === siteName;
+  return isOurs ? { kind: "held" } : { kind: "taken", site };
 }
 
 /** Whose a site is, by the claims that it has; undefined if it has none, so that deploy cannot have made it. */
@@ -79,11 +81,16 @@ export async function readSiteOwner(
   namespace: string,
   siteName: string,
 ): Promise<SiteOwner | undefined> {
-  const { items } = await listAll(client, configMapsPath(namespace), (raw) => claimSchema.parse(raw), {
-    labelSelector: `${siteNameLabel}=${siteName},${claimLabel}=site-name`,
-  });
-  const data = items.find((item) => item.data.site === siteName)?.data;
-  return data === undefined ? undefined : { database: data.database, document: data.document };
+  const { items } = await listAll(
+    client,
+    configMapsPath(namespace),
+    (raw) => claimSchema.safeParse(raw).data,
+    {
+      labelSelector: `${siteNameLabel}=${siteName},${claimLabel}=site-name`,
+    },
+  );
+  const claim = items.find((item) => item?.data.site === siteName);
+  return claim && { database: claim.data.database, document: claim.data.document };
 }
 
 /** Gives a claim back; one that is gone already is as good. */
@@ -102,7 +109,8 @@ async function deleteConfigMap(client: ApiClient, namespace: string, name: strin
 /**
  * Gives back a site's claims but for those that it keeps.
  *
- * @param kinds of which claims; all when absent
+ * @param kind of which claims; all when absent
+ * @returns the names of the ConfigMaps that were deleted
  */
 export async function releaseOtherClaims(
   client: ApiClient,
@@ -110,7 +118,7 @@ export async function releaseOtherClaims(
   siteName: string,
   kept: readonly Claim[],
   kind?: Claim["kind"],
-): Promise<void> {
+): Promise<readonly string[]> {
   const { items } = await listAll(
     client,
     configMapsPath(namespace),
@@ -118,7 +126,7 @@ export async function releaseOtherClaims(
     { labelSelector: `${siteNameLabel}=${siteName},${claimLabel}${kind === undefined ? "" : `=${kind}`}` },
   );
   const keptNames = new Set(kept.map(claimName));
-  for (const { metadata } of items) {
-    if (!keptNames.has(metadata.name)) await deleteConfigMap(client, namespace, metadata.name);
-  }
+  const others = items.map(({ metadata }) => metadata.name).filter((name) => !keptNames.has(name));
+  for (const name of others) await deleteConfigMap(client, namespace, name);
+  return others;
 }
