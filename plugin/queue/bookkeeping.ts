@@ -15,23 +15,32 @@ import { secretKeys } from "../../shared/site/site-request.ts";
 export const statuses = ["queued", "deploying", "deployed", "failed", "rejected"] as const;
 export type DeploymentStatus = (typeof statuses)[number];
 
+/** In characters; the design document knows it too. */
+export const longestError = 8_000;
+/** The longest time that a document's author may say it was queued at: ISO 8601 with room for an offset. */
+export const longestTime = 40;
+
+// Whatever it is that somebody wrote here, it is not carried along if it is longer than what we write ourselves.
+const time = z.iso.datetime().max(longestTime);
+const text = z.string().max(1_000);
+
 const bookkeepingSchema = z.object({
   status: z.enum(statuses),
   /** For people; what decides is the claim in the cluster. */
-  site: z.string().optional(),
-  url: z.string().optional(),
-  queuedAt: z.iso.datetime().optional(),
-  claimedBy: z.string().optional(),
-  claimExpiresAt: z.iso.datetime().optional(),
+  site: text.optional(),
+  url: text.optional(),
+  queuedAt: time.optional(),
+  claimedBy: text.optional(),
+  claimExpiresAt: time.optional(),
   attempts: z.int().min(0).optional(),
-  nextAttemptAt: z.iso.datetime().optional(),
-  deployedAt: z.iso.datetime().optional(),
+  nextAttemptAt: time.optional(),
+  deployedAt: time.optional(),
   /** An operator deleted the site: only a person's retry brings it back. */
-  deletedAt: z.iso.datetime().optional(),
+  deletedAt: time.optional(),
   /** Of what the site was made from, without secrets: see `requestDigest`. */
-  digest: z.string().optional(),
+  digest: text.optional(),
   /** One line: the last failure, or the reasons of the rejection. */
-  error: z.string().optional(),
+  error: z.string().max(longestError).optional(),
   /** The number of the document's revision that this was written in; a later one is somebody else's change. */
   revision: z.int().optional(),
 });
@@ -116,6 +125,10 @@ function withBookkeeping(document: QueueDocument, deployment: Omit<Bookkeeping, 
   return { ...document.body, deployment: Object.fromEntries(defined) };
 }
 
+function shortened(error: string): string {
+  return error.length > longestError ? `${error.slice(0, longestError - 1).toWellFormed()}…` : error;
+}
+
 function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
@@ -125,7 +138,12 @@ export const claimMs = 30_000;
 
 /** Claims a document, or renews a claim: until it expires, others leave the document alone. */
 export function claimed(document: QueueDocument, deployer: string, nowMs: number): StoredDocument {
-  const { queuedAt, attempts = 0, site, digest } = document.deployment ?? {};
+  const { queuedAt, site, digest } = document.deployment ?? {};
+  // What was changed since begins anew.
+  const attempts =
+    effectiveStatus(document) === "queued" && document.deployment?.status !== "queued"
+      ? 0
+      : (document.deployment?.attempts ?? 0);
   const isRenewal = document.deployment?.status === "deploying" && document.deployment.claimedBy === deployer;
   return withBookkeeping(document, {
     status: "deploying",
@@ -151,10 +169,10 @@ function isSecret(key: string): boolean {
 /** The site is available. The secrets leave the document: the site's Secret has them. */
 export function deployed(document: QueueDocument, site: DeployedSite, nowMs: number): StoredDocument {
   const body = { ...withoutKeys(document.body, isSecret), _id: document.id, _rev: document.rev };
-  const queuedAt = document.deployment?.queuedAt;
+  const { queuedAt, attempts } = document.deployment ?? {};
   return withBookkeeping(
     { ...document, body },
-    { status: "deployed", ...site, queuedAt, deployedAt: timestamp(nowMs) },
+    { status: "deployed", ...site, queuedAt, attempts, deployedAt: timestamp(nowMs) },
   );
 }
 
@@ -178,14 +196,19 @@ export function failed(
     queuedAt,
     attempts,
     nextAttemptAt,
-    error,
+    error: shortened(error),
   });
 }
 
 /** It never will. @param reasons each one line, safe to show */
 export function rejected(document: QueueDocument, reasons: readonly string[]): StoredDocument {
   const { queuedAt, attempts } = document.deployment ?? {};
-  return withBookkeeping(document, { status: "rejected", queuedAt, attempts, error: reasons.join("; ") });
+  return withBookkeeping(document, {
+    status: "rejected",
+    queuedAt,
+    attempts,
+    error: shortened(reasons.join("; ")),
+  });
 }
 
 /** An operator deleted its site. */

@@ -1,3 +1,5 @@
+import { longestError, longestTime } from "./bookkeeping.ts";
+
 /**
  * The design document: what CouchDB itself runs. Its functions are ES5, for the JavaScript engine of CouchDB 3, and
  * know nothing but their arguments.
@@ -8,14 +10,14 @@ export const statusView = "_design/subscribie/_view/by-status";
 export const queuedFilter = "subscribie/queued";
 
 /** Grows with every change of the functions below: a newer deployer replaces an older one's, never the other way. */
-const designVersion = 1;
+const designVersion = 2;
 
 /** As `effectiveStatus` in bookkeeping.ts; null for what is no site request. */
 const statusFunction = `function statusOf(doc) {
   var d = doc.deployment;
   var known = { queued: 1, deploying: 1, deployed: 1, failed: 1, rejected: 1 };
   if (doc._id.charAt(0) === "_") return null;
-  if (!d || typeof d !== "object" || known[d.status] !== 1) {
+  if (!d || typeof d !== "object" || typeof d.status !== "string" || known[d.status] !== 1) {
     var keys = ["company", "users", "plans", "hosting", "password", "login_token"];
     for (var i = 0; i < keys.length; i++) {
       if (Object.prototype.hasOwnProperty.call(doc, keys[i])) return "queued";
@@ -32,10 +34,22 @@ const mapFunction = `function (doc) {
   var status = statusOf(doc);
   if (status === null) return;
   var d = (doc.deployment && typeof doc.deployment === "object") ? doc.deployment : {};
-  var due = d.queuedAt || null;
-  if (status === "deploying") due = d.claimExpiresAt || null;
-  if (status === "failed") due = d.nextAttemptAt || null;
-  emit([status, due], { site: d.site, attempts: d.attempts, error: d.error, queuedAt: d.queuedAt, claimedBy: d.claimedBy });
+  function text(value, length) {
+    return typeof value === "string" && value.length <= length ? value : null;
+  }
+  function time(value) {
+    return text(value, ${longestTime}) !== null && /^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$/.test(value) ? value : null;
+  }
+  var due = d.queuedAt;
+  if (status === "deploying") due = d.claimExpiresAt;
+  if (status === "failed") due = d.nextAttemptAt;
+  emit([status, time(due)], {
+    site: text(d.site, 100),
+    attempts: typeof d.attempts === "number" ? d.attempts : null,
+    error: text(d.error, ${longestError}),
+    queuedAt: time(d.queuedAt),
+    claimedBy: text(d.claimedBy, 200)
+  });
 }`;
 
 const filterFunction = `function (doc, req) {
@@ -48,27 +62,36 @@ function validateFunction(role: string): string {
   return `function (newDoc, oldDoc, userCtx, secObj) {
   var roles = userCtx.roles || [];
   if (roles.indexOf("_admin") !== -1 || roles.indexOf(${JSON.stringify(role)}) !== -1) return;
-  function canonical(value) {
-    if (value === null || typeof value !== "object") return JSON.stringify(value) || "undefined";
-    if (Array.isArray(value)) {
-      var items = [];
-      for (var i = 0; i < value.length; i++) items.push(canonical(value[i]));
-      return "[" + items.join(",") + "]";
+  function isObject(value) {
+    return value !== null && typeof value === "object";
+  }
+  function keysOf(value) {
+    return isObject(value) ? Object.keys(value).sort().join() : "";
+  }
+  function isTime(value) {
+    return typeof value === "string" && value.length <= ${longestTime};
+  }
+  /** What a submission may say: that it is queued, and since when. */
+  function isSubmission(value) {
+    if (!isObject(value) || value.status !== "queued") return false;
+    return keysOf(value) === "status" || (keysOf(value) === "queuedAt,status" && isTime(value.queuedAt));
+  }
+  function isSame(one, other) {
+    if (one === other) return true;
+    if (!isObject(one) || !isObject(other) || keysOf(one) !== keysOf(other)) return false;
+    for (var key in one) {
+      if (one[key] === other[key]) continue;
+      if (!isObject(one[key]) || JSON.stringify(one[key]) !== JSON.stringify(other[key])) return false;
     }
-    var keys = Object.keys(value).sort(), members = [];
-    for (var k = 0; k < keys.length; k++) members.push(JSON.stringify(keys[k]) + ":" + canonical(value[keys[k]]));
-    return "{" + members.join(",") + "}";
+    return true;
   }
   var before = oldDoc && !oldDoc._deleted ? oldDoc.deployment : undefined;
   if (newDoc._deleted) {
-    if (before !== undefined) throw { forbidden: "a request that the deployer has taken up cannot be removed" };
-    return;
+    if (before === undefined || isSubmission(before)) return;
+    throw { forbidden: "a request that the deployer has taken up cannot be removed" };
   }
   var after = newDoc.deployment;
-  if (canonical(after) === canonical(before)) return;
-  var isNew = before === undefined && after !== null && typeof after === "object";
-  var keys = isNew ? Object.keys(after).sort().join() : "";
-  if (isNew && after.status === "queued" && (keys === "queuedAt,status" || keys === "status")) return;
+  if (isSame(after, before) || (before === undefined && isSubmission(after))) return;
   throw { forbidden: "the field deployment is the deployer's own: leave it as it is" };
 }`;
 }
@@ -81,6 +104,7 @@ interface DesignDocument {
   readonly version: number;
   readonly role: string;
   readonly language: "javascript";
+  readonly options: { readonly partitioned: boolean };
   readonly views: Readonly<Record<string, { readonly map: string; readonly reduce: string }>>;
   readonly filters: Readonly<Record<string, string>>;
   readonly validate_doc_update: string;
@@ -93,6 +117,8 @@ export function designDocument(role: string): DesignDocument {
     version: designVersion,
     role,
     language: "javascript",
+    // In a partitioned database, views are of one partition each unless they say otherwise.
+    options: { partitioned: false },
     views: { "by-status": { map: mapFunction, reduce: "_count" } },
     filters: { queued: filterFunction },
     validate_doc_update: validateFunction(role),

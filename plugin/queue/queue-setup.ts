@@ -12,7 +12,11 @@ export interface QueueSetup {
   prepare(): Promise<void>;
 }
 
-const designSchema = z.object({ _rev: z.string(), version: z.number().catch(0) });
+const designSchema = z.object({
+  _rev: z.string(),
+  version: z.number().catch(0),
+  role: z.string().catch(defaultDeployerRole),
+});
 const membersSchema = z.looseObject({
   names: z.array(z.string()).optional(),
   roles: z.array(z.string()).optional(),
@@ -89,11 +93,13 @@ export function createQueueSetup(
       if (isCurrent) return;
       try {
         if (design === "no database") await createDatabase();
-        await putDesign(defaultDeployerRole, typeof design === "string" ? undefined : design._rev);
+        const { role, _rev } =
+          typeof design === "string" ? { role: defaultDeployerRole, _rev: undefined } : design;
+        await putDesign(role, _rev);
       } catch (error) {
         if (!(error instanceof QueueError && (error.status === 401 || error.status === 403))) throw error;
         throw new CommandError(
-          `the queue ${where} is not set up, and you may not do it; have its administrator run kubectl subscribie queue init`,
+          `the queue ${where} is not set up for this version, and you may not do it; have its administrator run kubectl subscribie queue init`,
         );
       }
     },
