@@ -63,11 +63,13 @@ export async function runDeployWatch(options: DeployWatchOptions): Promise<void>
       return ids;
     }
     if (!needsSweep) return [];
-    const due = await queue.dueIds(now(), { ignoreBackoff: false, limit: pageSize });
+    // What is set aside is listed again and again, and must not hide the rest.
+    const limit = pageSize + deployer.setAsideCount();
+    const due = await queue.dueIds(now(), { ignoreBackoff: false, limit });
     options.onQueueRead();
     // There may be more behind a full page.
-    needsSweep = due.length >= pageSize;
-    return due.filter((id) => !deployer.isInFlight(id));
+    needsSweep = due.length >= limit;
+    return due.filter((id) => !deployer.isInFlight(id) && !deployer.isSetAside(id));
   }
 
   const background = [follow(await queue.position()), sweepNowAndThen()];

@@ -16,6 +16,7 @@ import {
 } from "../queue/bookkeeping.ts";
 import type { QueueDocument, StoredDocument } from "../queue/bookkeeping.ts";
 import type { SiteQueue } from "../queue/site-queue.ts";
+import { createSetAside } from "./set-aside.ts";
 import type { SiteResult } from "./site-result.ts";
 import { applyConcurrency, DeployerDisabledError } from "./deploy-request.ts";
 import type { DeployOutcome, RequestDeployer } from "./deploy-request.ts";
@@ -39,6 +40,10 @@ export interface QueueDeployer {
    */
   takeUp(ids: readonly string[], ignoreBackoff: boolean): Promise<number>;
   isInFlight(id: string): boolean;
+  /** Whether a document stays in the queue though there is nothing that can be done with it. */
+  isSetAside(id: string): boolean;
+  /** How many such there are: who lists what is due gets so many in vain. */
+  setAsideCount(): number;
   inFlight(): number;
   /** Resolves when something has an outcome or there is more room, or nothing is in flight. Rejects when it cannot go on at all. */
   progress(): Promise<void>;
@@ -80,6 +85,7 @@ interface SiteToMake {
 export function createQueueDeployer(options: QueueDeployerOptions): QueueDeployer {
   const { queue, deploy, deployerName, now, signal } = options;
   const flights = new Map<string, Flight>();
+  const setAside = createSetAside(now);
   /** How many of them are applied, and only wait for their pods. */
   let applied = 0;
   let wake = Promise.withResolvers<void>();
@@ -92,7 +98,9 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
     wake = Promise.withResolvers();
   }
 
-  function launch(document: QueueDocument): void {
+  /** @returns when the document is in memory no more than it has to be: one that is no request can be large */
+  async function launch(document: QueueDocument): Promise<void> {
+    const preparation = prepare(document);
     const flight: Flight = {
       document,
       claimedAt: 0,
@@ -101,7 +109,7 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
       done: Promise.resolve(),
     };
     flights.set(document.id, flight);
-    flight.done = process(flight)
+    flight.done = process(flight, preparation)
       .catch((error: unknown) => {
         broken ??= error instanceof Error ? error : new Error(String(error));
       })
@@ -110,11 +118,11 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
         if (flight.isApplied) applied -= 1;
         signalProgress();
       });
+    if (preparation.kind !== "request") await flight.done;
   }
 
-  async function process(flight: Flight): Promise<void> {
+  async function process(flight: Flight, preparation: Preparation): Promise<void> {
     const { document } = flight;
-    const preparation = prepare(document);
     if (preparation.kind === "rejected") return await finishRejected(flight, undefined, preparation.reasons);
     if (preparation.kind === "unchanged") return await finishUnchanged(flight, preparation.digest);
     if (!(await claim(flight))) return undefined;
@@ -139,7 +147,7 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
     const { document } = flight;
     const wanted = claimed(document, deployerName, now());
     const outcome = await queue.write(wanted);
-    if (outcome.kind === "refused") report(flight, "failed", { reasons: [outcome.reason] });
+    if (outcome.kind === "refused") reportRefused(flight, {}, outcome.reason);
     if (outcome.kind !== "written") return false;
     adopt(flight, wanted, outcome.rev);
     return true;
@@ -181,22 +189,32 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
       await giveBack(flight.document.id);
       return false;
     }
-    const refused = written.kind === "refused" ? [`the queue did not take it: ${written.reason}`] : [];
-    report(flight, refused.length > 0 ? "failed" : outcome, {
-      ...details,
-      reasons: [...(details.reasons ?? []), ...refused],
-    });
-    return refused.length === 0;
+    if (written.kind === "refused") reportRefused(flight, details, written.reason);
+    else report(flight.document, outcome, details);
+    return written.kind === "written";
+  }
+
+  /** The queue takes no write to a document. */
+  function reportRefused({ document }: Flight, details: Partial<SiteResult>, reason: string): void {
+    setAside.add(document.id, document.rev);
+    const reasons = [...(details.reasons ?? []), `the queue did not take what became of it: ${reason}`];
+    report(document, "failed", { ...details, reasons });
   }
 
   /** The document was changed while it was being deployed: as it is now, it is to be deployed again. */
   async function giveBack(id: string): Promise<void> {
-    const [document] = await queue.read([id]);
-    if (document?.deployment?.claimedBy === deployerName) await queue.write(released(document));
+    for await (const { documents } of queue.read([id])) {
+      for (const document of documents) {
+        if (document.deployment?.claimedBy === deployerName) await queue.write(released(document));
+      }
+    }
   }
 
-  function report(flight: Flight, outcome: SiteResult["outcome"], details: Partial<SiteResult>): void {
-    const { id, deployment } = flight.document;
+  function report(
+    { id, deployment }: Pick<QueueDocument, "id" | "deployment">,
+    outcome: SiteResult["outcome"],
+    details: Partial<SiteResult>,
+  ): void {
     const queuedAt = Date.parse(deployment?.queuedAt ?? "");
     options.onResult({
       document: id,
@@ -220,7 +238,8 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
 
   async function finishUnchanged(flight: Flight, digest: string): Promise<void> {
     const { site = "", url = "" } = flight.document.deployment ?? {};
-    await queue.write(deployed(flight.document, { site, url, digest }, now()));
+    const written = await queue.write(deployed(flight.document, { site, url, digest }, now()));
+    if (written.kind === "refused") reportRefused(flight, {}, written.reason);
   }
 
   async function finishRejected(
@@ -258,14 +277,26 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
 
   async function launchDue(ids: readonly string[], ignoreBackoff: boolean): Promise<number> {
     let launched = 0;
-    for (const document of await queue.read(ids)) {
-      // Two reads can be under way at once.
-      const isOurs = !flights.has(document.id) && isDue(document, now(), ignoreBackoff);
-      if (!isOurs || !isRequest(document)) continue;
-      launch(document);
-      launched += 1;
+    for await (const { documents, tooLong } of queue.read(ids)) {
+      tooLong.forEach(reportTooLong);
+      const due = documents.filter(
+        (document) =>
+          // Two reads can be under way at once.
+          !flights.has(document.id) &&
+          !setAside.holds(document) &&
+          isDue(document, now(), ignoreBackoff) &&
+          isRequest(document),
+      );
+      launched += due.length;
+      await Promise.all(due.map(launch));
     }
     return launched;
+  }
+
+  function reportTooLong(id: string): void {
+    if (setAside.has(id)) return;
+    setAside.add(id, undefined);
+    report({ id, deployment: undefined }, "failed", { reasons: ["it has too many bytes to be read"] });
   }
 
   return {
@@ -281,6 +312,8 @@ export function createQueueDeployer(options: QueueDeployerOptions): QueueDeploye
       return taken;
     },
     isInFlight: (id) => flights.has(id),
+    isSetAside: setAside.has,
+    setAsideCount: setAside.size,
     inFlight: () => flights.size,
     progress,
     async finished() {

@@ -113,6 +113,11 @@ export function isDue(document: QueueDocument, nowMs: number, ignoreBackoff: boo
   return status === "queued";
 }
 
+/** Whether some deployer is at it. */
+export function isClaimed(document: QueueDocument, nowMs: number): boolean {
+  return document.deployment?.status === "deploying" && !isPast(document.deployment.claimExpiresAt, nowMs);
+}
+
 function isPast(time: string | undefined, nowMs: number): boolean {
   return time === undefined || Date.parse(time) <= nowMs;
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import nano from "nano";
 import * as z from "zod";
 import { printable } from "../../shared/text/printable.ts";
@@ -22,6 +23,8 @@ export interface CouchdbClient {
   readonly address: QueueAddress;
   /** @returns the answer's JSON, to be parsed by whoever asked; throws QueueError or QueueUnreachableError */
   request(request: CouchdbRequest): Promise<unknown>;
+  /** As `request`, for an answer whose length strangers decide: `"too long"` if it has more bytes than that. */
+  requestAtMost(mostBytes: number, request: CouchdbRequest): Promise<unknown>;
   /** The lines of a continuous answer, as they come. Ends or throws QueueUnreachableError when it breaks off. */
   stream(
     path: string,
@@ -34,11 +37,9 @@ const defaultTimeoutMs = 30_000;
 /** A continuous feed sends a line break this often; three missing ones mean that the connection is dead. */
 export const heartbeatMs = 10_000;
 
-const nanoError = z.object({
-  statusCode: z.number(),
-  error: z.string().optional(),
-  reason: z.string().optional(),
-});
+/** What CouchDB says of a refusal: nano's error has its members, as the body of the answer does. */
+const refusalSchema = z.object({ error: z.string().optional(), reason: z.string().optional() });
+const nanoErrorSchema = refusalSchema.extend({ statusCode: z.number() });
 
 export function createCouchdbClient(
   address: QueueAddress,
@@ -51,6 +52,23 @@ export function createCouchdbClient(
   // Without it, nano takes the last segment of a server's path for a database. Its types do not know it.
   const untypedOptions = { parseUrl: false };
   const server = nano({ url: serverUrl, headers, ...untypedOptions });
+
+  /** A request past nano. @returns the answer, which is none of an error */
+  async function open({ method, path, query, body }: CouchdbRequest, limit: TimeLimit): Promise<Response> {
+    const url = new URL(`${serverUrl}/${encodeURIComponent(database)}/${path}`);
+    for (const [key, value] of Object.entries(query ?? {})) {
+      url.searchParams.set(key, typeof value === "object" ? JSON.stringify(value) : String(value));
+    }
+    const response = await fetch(url, {
+      method,
+      headers: { ...headers, accept: "application/json", "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: limit.signal,
+      redirect: "error",
+    });
+    if (response.ok) return response;
+    throw describeRefusal(response.status, parseRefusal(await response.text()), address);
+  }
 
   return {
     address,
@@ -65,8 +83,8 @@ export function createCouchdbClient(
           ...(body === undefined ? {} : { body }),
           ...untypedSignal(limit.signal),
         });
-        // nano swallows a syntax error and answers with an empty string.
-        if (answer === "") throw new Error("its answer is not JSON");
+        // nano swallows a syntax error, and hands on what a proxy may answer with instead.
+        if (typeof answer !== "object" || Buffer.isBuffer(answer)) throw new Error("its answer is not JSON");
         return answer;
       } catch (error) {
         signal?.throwIfAborted();
@@ -76,20 +94,27 @@ export function createCouchdbClient(
       }
     },
 
+    async requestAtMost(mostBytes, request) {
+      // Not through nano, which has every answer in memory whole before anybody can know how long it is.
+      const limit = timeLimit(request.timeoutMs ?? timeoutMs, request.signal);
+      try {
+        const response = await open(request, limit);
+        const text = await readText(response, mostBytes);
+        return text === undefined ? "too long" : parseJson(text);
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        throw describeError(error, address);
+      } finally {
+        limit.clear();
+      }
+    },
+
     async *stream(path, query, signal) {
       // Not through nano: a connection that breaks off would be an unhandled error there, and end the process.
-      const url = new URL(`${serverUrl}/${encodeURIComponent(database)}/${path}`);
-      for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
       const limit = timeLimit(3 * heartbeatMs, signal);
       try {
-        const response = await fetch(url, { headers, signal: limit.signal, redirect: "error" });
-        if (!response.ok || response.body === null) {
-          throw new QueueError(
-            response.status,
-            `the queue ${showQueueAddress(address)} refused its changes feed`,
-          );
-        }
-        yield* lines(response.body, limit.extend);
+        const response = await open({ method: "GET", path, query }, limit);
+        if (response.body !== null) yield* lines(response.body, limit.extend);
       } catch (error) {
         signal.throwIfAborted();
         throw describeError(error, address);
@@ -146,30 +171,68 @@ async function* lines(body: AsyncIterable<Uint8Array>, onChunk: () => void): Asy
   }
 }
 
+/** @returns undefined, with the rest unread, if there are more bytes than that */
+async function readText({ body }: Response, mostBytes: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("its answer is not JSON");
+  }
+}
+
+type Refusal = z.infer<typeof refusalSchema>;
+
+/** @param text of an answer with an error: CouchDB's JSON, or whatever a proxy sends */
+function parseRefusal(text: string): Refusal {
+  try {
+    return refusalSchema.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
 function describeError(error: unknown, address: QueueAddress): Error {
   if (error instanceof QueueError) return error;
+  const answer = nanoErrorSchema.safeParse(error);
+  if (answer.success) return describeRefusal(answer.data.statusCode, answer.data, address);
+  const cause = error instanceof Error ? causeOf(error) : "";
+  return new QueueUnreachableError(
+    `no answer from the queue ${showQueueAddress(address)}: ${printable(cause)}; check that CouchDB is up and that its address is right`,
+  );
+}
+
+function describeRefusal(status: number, { reason, error }: Refusal, address: QueueAddress): QueueError {
   const where = showQueueAddress(address);
-  const answer = nanoError.safeParse(error);
-  if (!answer.success) {
-    const cause = error instanceof Error ? causeOf(error) : "";
-    return new QueueUnreachableError(
-      `no answer from the queue ${where}: ${printable(cause)}; check that CouchDB is up and that its address is right`,
-    );
-  }
-  const { statusCode, reason, error: code } = answer.data;
-  const said = printable(reason ?? code ?? "");
-  if (statusCode === 401) {
+  const said = printable(reason ?? error ?? STATUS_CODES[status] ?? "it did not say why");
+  // Who is known and would have to be an administrator gets a 401 too (CouchDB's chttpd_auth_request.erl).
+  if (status === 401 && !/\badmin\b/.test(said)) {
     const mend = "check the user and the password in SUBSCRIBIE_COUCHDB_URL";
-    return new QueueError(statusCode, `the queue ${where} wants other credentials: ${said}; ${mend}`);
+    return new QueueError(status, `the queue ${where} wants other credentials: ${said}; ${mend}`);
   }
   // CouchDB 3 says the one, its in-memory kin the other; a document that is not there is "missing" or "deleted".
-  if (statusCode === 404 && /^(?:Database does not exist|no_db_file)/.test(said))
-    return new QueueError(statusCode, `there is no queue ${where}; kubectl subscribie queue init sets it up`);
-  return new QueueError(statusCode, `the queue ${where} refused: ${said} (${statusCode})`);
+  if (status === 404 && /^(?:Database does not exist|no_db_file)/.test(said))
+    return new QueueError(status, `there is no queue ${where}; kubectl subscribie queue init sets it up`);
+  // CouchDB's couch_db:check_is_member, of a known user.
+  if (status === 403 && /not allowed to access/.test(said)) {
+    const mend = "have its administrator give the user the role that kubectl subscribie queue init set";
+    return new QueueError(status, `the queue ${where} does not let its user in: ${said}; ${mend}`);
+  }
+  return new QueueError(status, `the queue ${where} refused: ${said} (${status})`);
 }
 
 /** nano writes the cause into its own message, fetch keeps it beside its own. */
 function causeOf(error: Error): string {
-  const inner = error.cause instanceof Error ? error.cause.message : error.message;
+  const inner = error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
   return inner.replace(/^error happened in your connection\. Reason: (?:\w*Error: )?/, "");
 }

@@ -14,7 +14,7 @@ export async function showRequest(
   io: Io,
 ): Promise<number> {
   const queue = openQueue(flags["couchdb-url"], io);
-  const [document] = await queue.read([id]);
+  const document = await queue.readOne(id);
   if (document === undefined)
     throw new CommandError(`there is no request ${printable(id, 80)} in ${queue.address}`);
   const masked = Object.fromEntries(

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
+import { printable } from "../../shared/text/printable.ts";
+import { CommandError } from "../errors.ts";
 import { retry } from "../retry.ts";
 import { isStoredDocument, readQueueDocument, statuses } from "./bookkeeping.ts";
 import type { DeploymentStatus, NewDocument, QueueDocument } from "./bookkeeping.ts";
@@ -34,6 +36,18 @@ export interface SiteQueueOptions {
 
 export type SiteQueue = ReturnType<typeof createSiteQueue>;
 
+/** Documents that are asked for in one request. */
+const readBatch = 20;
+/** CouchDB's own limit for a document (`max_document_size`, 8,000,000 unless configured), and what stands around it. */
+const mostBytesRead = 8_500_000;
+
+/** Documents that came in one answer. */
+export interface DocumentGroup {
+  readonly documents: readonly QueueDocument[];
+  /** Ids of documents that are too long to be read at all. */
+  readonly tooLong: readonly string[];
+}
+
 /** The first answer of a view comes when all documents are indexed, which takes minutes for a hundred thousand. */
 const viewTimeoutMs = 15 * 60_000;
 
@@ -64,11 +78,12 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
   const writer = createBulkWriter(client, options);
   const where = showQueueAddress(client.address);
 
+  async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    return await retry(attempt, { ...options, isTemporary: isTemporaryQueueError });
+  }
+
   async function ask(request: CouchdbRequest): Promise<unknown> {
-    return await retry(async () => await client.request({ ...request, signal: options.signal }), {
-      ...options,
-      isTemporary: isTemporaryQueueError,
-    });
+    return await patiently(async () => await client.request({ ...request, signal: options.signal }));
   }
 
   async function readView(query: CouchdbRequest["query"]): Promise<z.infer<typeof viewSchema>["rows"]> {
@@ -79,6 +94,23 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
       timeoutMs: viewTimeoutMs,
     });
     return viewSchema.parse(answer).rows;
+  }
+
+  /** @returns undefined if they are too long together */
+  async function readDocuments(ids: readonly string[]): Promise<QueueDocument[] | undefined> {
+    const answer = await patiently(async () => {
+      return await client.requestAtMost(mostBytesRead, {
+        method: "POST",
+        path: "_all_docs",
+        query: { include_docs: true, conflicts: true },
+        body: { keys: ids },
+        signal: options.signal,
+      });
+    });
+    if (answer === "too long") return undefined;
+    return documentsSchema
+      .parse(answer)
+      .rows.flatMap(({ doc }) => (isStoredDocument(doc) ? [readQueueDocument(doc)] : []));
   }
 
   return {
@@ -129,25 +161,37 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
     },
 
     /** How many documents have each status. */
-    async counts(): Promise<Readonly<Record<string, number>>> {
+    async counts(timeoutMs = viewTimeoutMs): Promise<Readonly<Record<string, number>>> {
       const query = { group_level: 1 };
-      const answer = await ask({ method: "GET", path: statusView, query, timeoutMs: viewTimeoutMs });
+      const answer = await ask({ method: "GET", path: statusView, query, timeoutMs });
       return Object.fromEntries(
         countsSchema.parse(answer).rows.map(({ key: [status], value }) => [status, value]),
       );
     },
 
-    /** The documents with these ids, as they are now; those that are gone are left out. */
-    async read(ids: readonly string[]): Promise<QueueDocument[]> {
-      const answer = await ask({
-        method: "POST",
-        path: "_all_docs",
-        query: { include_docs: true, conflicts: true },
-        body: { keys: ids },
-      });
-      return documentsSchema
-        .parse(answer)
-        .rows.flatMap(({ doc }) => (isStoredDocument(doc) ? [readQueueDocument(doc)] : []));
+    /**
+     * The documents with these ids, as they are now, in groups; those that are gone are left out. A group is one
+     * document, or few enough bytes: a thousand strangers' documents of eight megabytes are never in memory together.
+     */
+    async *read(ids: readonly string[]): AsyncGenerator<DocumentGroup> {
+      const pending: (readonly string[])[] = [];
+      for (let start = 0; start < ids.length; start += readBatch)
+        pending.push(ids.slice(start, start + readBatch));
+      for (let batch = pending.shift(); batch !== undefined; batch = pending.shift()) {
+        const answer = await readDocuments(batch);
+        const [only, second] = batch;
+        if (answer !== undefined) yield { documents: answer, tooLong: [] };
+        else if (second !== undefined) pending.unshift(...halves(batch));
+        else if (only !== undefined) yield { documents: [], tooLong: [only] };
+      }
+    },
+
+    /** One document, as it is now; undefined if it is gone. */
+    async readOne(id: string): Promise<QueueDocument | undefined> {
+      const answer = await readDocuments([id]);
+      if (answer === undefined)
+        throw new CommandError(`the request ${printable(id, 80)} in ${where} has too many bytes to be read`);
+      return answer[0];
     },
 
     /** Writes a document's next revision, if its `_rev` is still the newest; or a new document, if it has none. */
@@ -174,9 +218,9 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
         try {
           const query = { feed: "continuous", heartbeat: heartbeatMs, since: position, filter: queuedFilter };
           for await (const line of client.stream("_changes", query, options.signal)) {
-            pauseMs = 250;
             const change = readChange(line);
             if (change === undefined) continue;
+            pauseMs = 250;
             yield change.id;
             position = change.seq;
           }
@@ -195,6 +239,11 @@ export function createSiteQueue(client: CouchdbClient, options: SiteQueueOptions
       await ask({ method: "POST", path: "_compact", body: {} });
     },
   };
+}
+
+function halves<T>(items: readonly T[]): [readonly T[], readonly T[]] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
 }
 
 /** A line of the feed; undefined for heartbeats, the final `last_seq`, and a line that was cut off. */

@@ -66,12 +66,31 @@ describe("the embedded CouchDB", () => {
     expect(await send("GET", `${second.url}/sites/a`)).toMatchObject({ body: { n: 1 } });
   });
 
-  it("lets only its administrator write design documents", async () => {
+  it("is closed once it has an administrator, as CouchDB 3 is", async () => {
     const server = await startServer({ admin: { name: "root", password: "p@ss" } });
-    const authorization = `Basic ${Buffer.from("root:p@ss").toString("base64")}`;
-    await fetch(`${server.anonymousUrl}/sites`, { method: "PUT", headers: { authorization } });
-    expect(await send("PUT", `${server.anonymousUrl}/sites/a`, {})).toMatchObject({ status: 201 });
-    expect(await send("PUT", `${server.anonymousUrl}/sites/_design/a`, {})).toMatchObject({ status: 401 });
+    async function asUser(credentials: string, method: string, path: string, body?: object): Promise<number> {
+      const authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;
+      const response = await fetch(server.anonymousUrl + path, {
+        method,
+        headers: { "content-type": "application/json", ...(credentials === "" ? {} : { authorization }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    }
+    const [admin, sam] = ["root:p@ss", "sam:soap"];
+    const user = { _id: "org.couchdb.user:sam", name: "sam", password: "soap", type: "user", roles: [] };
+    expect(await asUser(admin, "PUT", "/_users/org.couchdb.user:sam", user)).toBe(201);
+    expect(await asUser("", "GET", "/_all_dbs")).toBe(401);
+    expect(await asUser("", "GET", "/")).toBe(200);
+    expect(await asUser(sam, "PUT", "/sites")).toBe(401);
+    expect(await asUser(admin, "PUT", "/sites")).toBe(201);
+    expect(await asUser(admin, "PUT", "/sites")).toBe(412);
+    expect(await asUser(sam, "GET", "/sites/_all_docs")).toBe(401);
+    const security = { admins: { names: [], roles: [] }, members: { names: ["sam"], roles: [] } };
+    expect(await asUser(admin, "PUT", "/sites/_security", security)).toBe(200);
+    expect(await asUser(sam, "PUT", "/sites/a", {})).toBe(201);
+    expect(await asUser(sam, "PUT", "/sites/_design/a", {})).toBe(401);
   });
 });
 

@@ -6,13 +6,14 @@ import { join } from "node:path";
 import expressPouchDB from "express-pouchdb";
 import PouchDB from "pouchdb";
 import memoryAdapter from "pouchdb-adapter-memory";
+import { closeServer } from "./closed-server.ts";
 
 export interface CouchdbServerOptions {
   /** Where databases are kept; in memory if absent. */
   readonly directory?: string;
   /** A free port if absent. */
   readonly port?: number;
-  /** With an administrator, others may write documents but no design documents, as on CouchDB. */
+  /** With an administrator it is closed as CouchDB 3 is: to strangers, and a new database to everybody else. */
   readonly admin?: { readonly name: string; readonly password: string };
 }
 
@@ -86,7 +87,9 @@ async function createHandler({ directory, admin }: CouchdbServerOptions): Promis
       );
     });
   }
-  return app;
+  if (admin === undefined) return app;
+  const { name, password } = admin;
+  return closeServer(app, `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`);
 }
 
 async function listen(handle: RequestListener, port: number): Promise<Server> {

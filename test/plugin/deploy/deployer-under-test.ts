@@ -36,7 +36,9 @@ export interface TestQueueAndNamespace {
   get(apiVersion: string, resource: string, name?: string): Promise<Json | undefined>;
 }
 
-export async function prepareQueueAndNamespace(couchdb: TestCouchdb): Promise<TestQueueAndNamespace> {
+export async function prepareQueueAndNamespace(
+  couchdb: Pick<TestCouchdb, "newDatabaseUrl">,
+): Promise<TestQueueAndNamespace> {
   const namespace = await createTestNamespace("deploy");
   const url = couchdb.newDatabaseUrl();
   await send("PUT", url);

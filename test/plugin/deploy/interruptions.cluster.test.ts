@@ -83,6 +83,15 @@ async function expectAllDeployed(ids: readonly string[]): Promise<void> {
   expect(JSON.stringify(await Promise.all(ids.map(async (id) => await test.read(id))))).not.toContain("pw-");
 }
 
+/** A proxy before what a URL names, and the URL through it. */
+async function startProxy(target: string): Promise<{ readonly proxy: FaultProxy; readonly url: string }> {
+  const url = new URL(target);
+  const proxy = await startFaultProxy(Number(url.port));
+  cleanUps.push(async () => await proxy.close());
+  url.port = String(proxy.port);
+  return { proxy, url: url.href };
+}
+
 /** A kubeconfig of its own, whose requests go through a proxy. */
 async function kubeconfigThrough(proxy: FaultProxy): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "kubeconfig-"));
@@ -164,12 +173,7 @@ describe("deploy --watch", () => {
     cleanUps.push(async () => await rm(directory, { recursive: true }));
     let server = await startCouchdbProcess({ directory });
     cleanUps.push(async () => await server.kill());
-    test = await prepareQueueAndNamespace({
-      embedded: undefined,
-      newDatabaseUrl: () => `${server.url}/sites`,
-      serverUrl: (path) => `${server.url}/${path}`,
-      stop: async () => {},
-    });
+    test = await prepareQueueAndNamespace({ newDatabaseUrl: () => `${server.url}/sites` });
     const watching = deployer(test, ["--watch"]);
     const ids = await putRequests(60);
     await someDeployments();
@@ -183,17 +187,19 @@ describe("deploy --watch", () => {
     await expectAllDeployed(ids);
   });
 
-  it("goes on when the API server is away for 20 s, and loses nothing", async () => {
-    const proxy = await startFaultProxy(Number(new URL(controlPlane.server).port));
-    cleanUps.push(async () => await proxy.close());
-    const kubeconfig = await kubeconfigThrough(proxy);
-    const watching = deployer(test, ["--watch"], kubeconfig);
+  it("goes on when the API server is away for 20 s and CouchDB's connections are dead meanwhile", async () => {
+    const api = await startProxy(controlPlane.server);
+    const queue = await startProxy(test.url);
+    queue.proxy.inject({ kind: "latency", milliseconds: 20 });
+    const watching = deployer({ ...test, url: queue.url }, ["--watch"], await kubeconfigThrough(api.proxy));
     const ids = await putRequests(60);
     await someDeployments();
-    proxy.inject({ kind: "refuse" });
-    proxy.cut();
+    api.proxy.inject({ kind: "refuse" });
+    api.proxy.cut();
+    queue.proxy.inject({ kind: "half-open" });
     await new Promise((resolve) => setTimeout(resolve, 20_000));
-    proxy.inject({ kind: "none" });
+    api.proxy.inject({ kind: "none" });
+    queue.proxy.inject({ kind: "none" });
     await expect
       .poll(async () => await statusesOf(ids), { timeout: 240_000, interval: 1000 })
       .toEqual({ deployed: 60 });

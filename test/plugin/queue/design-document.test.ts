@@ -1,28 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { claimed } from "../../../plugin/queue/bookkeeping.ts";
-import { openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
-import type { TestCouchdb } from "./queue-under-test.ts";
-
-interface User {
-  readonly name: string;
-  readonly password: string;
-}
+import { designDocument } from "../../../plugin/queue/design-document.ts";
+import { existing, openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
+import type { TestCouchdb, TestUser } from "./queue-under-test.ts";
 
 const run = randomBytes(4).toString("hex");
-/** Another writer: a user of the server who is no administrator and has no role. */
-const writer: User = { name: `shop-writer-${run}`, password: "writes shops" };
+/** Another writer: a member of the database who is no administrator and has no role. */
+const writer: TestUser = { name: `shop-writer-${run}`, password: "writes shops", roles: [] };
 /** Has the role, and is no administrator. */
-const deployer: User = { name: `deployer-${run}`, password: "deploys shops" };
+const deployer: TestUser = {
+  name: `deployer-${run}`,
+  password: "deploys: shops@100%",
+  roles: ["shop-deployer"],
+};
+/** A user of the server who is no member. */
+const outsider: TestUser = { name: `outsider-${run}`, password: "looks around", roles: [] };
 let couchdb: TestCouchdb;
 let admin: string;
 let stranger: string;
 
 beforeAll(async () => {
   couchdb = await startTestCouchdb();
-  await send("PUT", couchdb.serverUrl("_users"));
-  await createUser(writer, []);
-  await createUser(deployer, ["shop-deployer"]);
+  for (const user of [writer, deployer, outsider]) await couchdb.createUser(user);
 });
 afterAll(async () => {
   await couchdb.stop();
@@ -31,23 +31,21 @@ beforeEach(async () => {
   admin = couchdb.newDatabaseUrl();
   stranger = asUser(admin, writer);
   await openQueue(admin).init("shop-deployer");
-  await send("PUT", `${admin}/_security`, {
-    members: { roles: [], names: [] },
-    admins: { roles: ["_admin"], names: [] },
-  });
+  await admit(admin, writer);
 });
 
-async function createUser(user: User, roles: readonly string[]): Promise<void> {
-  const id = `org.couchdb.user:${user.name}`;
-  const body = { ...user, _id: id, type: "user", roles };
-  const { status } = await send("PUT", couchdb.serverUrl(`_users/${id}`), body);
-  if (status !== 201) throw new Error(`the user ${user.name} was not created: ${status}`);
+/** Makes a user a member of a database, beside those that it has. */
+async function admit(url: string, { name }: TestUser): Promise<void> {
+  const { members, ...security } = Object((await send("GET", `${url}/_security`)).body);
+  const names = [...(members?.names ?? []), name];
+  const { status } = await send("PUT", `${url}/_security`, { ...security, members: { ...members, names } });
+  expect(status).toBe(200);
 }
 
-function asUser(url: string, { name, password }: User): string {
+function asUser(url: string, { name, password }: TestUser): string {
   const changed = new URL(url);
-  changed.username = name;
-  changed.password = password;
+  changed.username = encodeURIComponent(name);
+  changed.password = encodeURIComponent(password);
   return changed.href;
 }
 
@@ -63,7 +61,7 @@ async function read(id: string): Promise<Record<string, unknown>> {
 
 async function claim(id: string): Promise<void> {
   const queue = openQueue(admin);
-  for (const document of await queue.read([id])) await queue.write(claimed(document, "me", Date.now()));
+  await queue.write(claimed(await existing(queue, id), "me", Date.now()));
 }
 
 describe("who is no deployer", () => {
@@ -77,6 +75,13 @@ describe("who is no deployer", () => {
     ["deployed", { status: "deployed", site: "somebody-elses" }],
     ["queued, with more", { status: "queued", site: "somebody-elses" }],
     ["nothing of the kind", "deployed"],
+    ["queued at a time that is none", { status: "queued", queuedAt: { $gt: null } }],
+    [
+      "queued at a time without an end",
+      { status: "queued", queuedAt: `2030-01-01T00:00:00.${"0".repeat(99)}Z` },
+    ],
+    ["queued, in a list", { status: ["queued"] }],
+    ["queued, with a key that looks like two", { "queuedAt,status": 1, status: "queued" }],
   ])("may not submit one that says of itself that it is %s", async (_, deployment) => {
     expect(await put("a", { ...payload, deployment })).toMatchObject({
       status: 403,
@@ -98,19 +103,52 @@ describe("who is no deployer", () => {
 
   it("may withdraw a request, until it was taken up", async () => {
     await put("a", payload);
-    await put("b", payload);
-    await claim("b");
-    const [a, b] = [await read("a"), await read("b")];
-    expect(await send("DELETE", `${stranger}/a?rev=${String(a["_rev"])}`)).toMatchObject({ status: 200 });
-    expect(await send("DELETE", `${stranger}/b?rev=${String(b["_rev"])}`)).toMatchObject({ status: 403 });
+    await put("b", { ...payload, deployment: { status: "queued", queuedAt: "2030-01-01T00:00:00.000Z" } });
+    await put("c", payload);
+    await claim("c");
+    for (const [id, status] of Object.entries({ a: 200, b: 200, c: 403 })) {
+      const { _rev: rev } = await read(id);
+      expect(await send("DELETE", `${stranger}/${id}?rev=${String(rev)}`)).toMatchObject({ status });
+    }
+  });
+
+  it("cannot break the list of requests, whatever was written before the queue was set up", async () => {
+    const url = couchdb.newDatabaseUrl();
+    await send("PUT", url);
+    const odd = [
+      { status: ["queued"], site: {} },
+      { status: "queued", queuedAt: { a: 1 } },
+      { status: "deploying", claimExpiresAt: 7, claimedBy: [1] },
+      { status: "failed", nextAttemptAt: {}, error: { a: 1 }, attempts: "many" },
+      { status: "deployed", site: "x".repeat(100_000), revision: "1" },
+    ];
+    for (const [index, deployment] of odd.entries())
+      await send("PUT", `${url}/odd-${index}`, { ...payload, deployment });
+    await send("PUT", `${url}/good`, payload);
+    const queue = openQueue(url);
+    await queue.prepare();
+    expect(await queue.dueIds(Date.now(), { ignoreBackoff: false, limit: 100 })).toContain("good");
+    expect(await queue.counts()).toEqual({ queued: 3, deploying: 1, failed: 1, deployed: 1 });
   });
 
   it("is told to have the queue set up, when it is not", async () => {
     const url = couchdb.newDatabaseUrl();
     await send("PUT", url);
+    await admit(url, writer);
     await expect(openQueue(asUser(url, writer)).prepare()).rejects.toThrow(
       /have its administrator run .* queue init/,
     );
+    const missing = asUser(couchdb.newDatabaseUrl(), writer);
+    await expect(openQueue(missing).prepare()).rejects.toThrow(/have its administrator run .* queue init/);
+  });
+
+  it("sees nothing of the queue unless the database lets them in, nor does anybody without credentials", async () => {
+    await expect(openQueue(asUser(admin, outsider)).counts()).rejects.toThrow(
+      /does not let its user in|wants other credentials/,
+    );
+    const anonymous = new URL(admin);
+    [anonymous.username, anonymous.password] = ["", ""];
+    await expect(openQueue(anonymous.href).counts()).rejects.toThrow(/wants other credentials/);
   });
 });
 
@@ -119,9 +157,9 @@ describe("a deployer that has the role and is no administrator", () => {
     await put("a", payload);
     const queue = openQueue(asUser(admin, deployer));
     await queue.prepare();
-    for (const document of await queue.read(["a"])) {
-      expect(await queue.write(claimed(document, "me", Date.now()))).toMatchObject({ kind: "written" });
-    }
+    expect(await queue.counts()).toEqual({ queued: 1 });
+    const claim = claimed(await existing(queue, "a"), "me", Date.now());
+    expect(await queue.write(claim)).toMatchObject({ kind: "written" });
   });
 });
 
@@ -129,18 +167,26 @@ describe("setting up the queue", () => {
   it("lets the role into a database that has members, beside them", async () => {
     const url = couchdb.newDatabaseUrl();
     await send("PUT", url);
-    const members = { names: ["somebody"], roles: ["_admin"] };
-    await send("PUT", `${url}/_security`, { admins: { names: [], roles: ["_admin"] }, members });
+    await admit(url, writer);
     await openQueue(url).init("shop-deployer");
     expect((await send("GET", `${url}/_security`)).body).toEqual({
       admins: { names: [], roles: ["_admin"] },
-      members: { names: ["somebody"], roles: ["_admin", "shop-deployer"] },
+      members: { names: [writer.name], roles: ["_admin", "shop-deployer"] },
     });
   });
 
   it("may be done again, and changes the role", async () => {
     await openQueue(admin).init("other-role");
     expect(await read("_design/subscribie")).toMatchObject({ role: "other-role" });
+  });
+
+  it("is brought up to date by a newer deployer, which keeps the role", async () => {
+    await send("PUT", `${admin}/_design/subscribie`, { ...(await read("_design/subscribie")), version: 1 });
+    await openQueue(admin).prepare();
+    expect(await read("_design/subscribie")).toMatchObject({
+      role: "shop-deployer",
+      version: designDocument("").version,
+    });
   });
 
   it("is left alone by a deployer that finds it done", async () => {

@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
+import { CommandError } from "../../../plugin/errors.ts";
 import { claimed, deployed } from "../../../plugin/queue/bookkeeping.ts";
 import { createCouchdbClient } from "../../../plugin/queue/couchdb-client.ts";
 import { createSiteQueue } from "../../../plugin/queue/site-queue.ts";
+import type { SiteQueue } from "../../../plugin/queue/site-queue.ts";
 import { startCouchdbServer } from "../../couchdb/couchdb-server.ts";
 import type { CouchdbServer } from "../../couchdb/couchdb-server.ts";
 import { startFaultProxy } from "../../couchdb/fault-proxy.ts";
@@ -58,6 +62,58 @@ describe("while CouchDB cannot be reached", () => {
   });
 });
 
+/** A server that answers every request alike, as a proxy before CouchDB does when CouchDB is away. */
+async function answering(status: number, contentType: string, body: string): Promise<SiteQueue> {
+  const server = createServer((_, response) => {
+    response.writeHead(status, { "content-type": contentType }).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanUps.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return openQueue(`http://admin:s3cr3t@127.0.0.1:${address.port}/sites`);
+}
+
+describe("what is no answer of CouchDB's", () => {
+  const page = "<html><body><h1>Not here</h1></body></html>";
+
+  it.each([
+    [502, "text/html", page, "refused: Bad Gateway (502)"],
+    [503, "application/json", '{"message":"busy"}', "refused: Service Unavailable (503)"],
+    [404, "text/html", page, "refused: Not Found (404)"],
+    [302, "text/html", page, "no answer from the queue"],
+    [200, "text/html", page, "its answer is not JSON"],
+    [200, "application/json", '{"_id": "_desi', "its answer is not JSON"],
+  ])("is told in one line, whoever asks: %i, %s", async (status, contentType, body, message) => {
+    const queue = await answering(status, contentType, body);
+    const requests = [async () => await queue.prepare(), async () => await queue.readOne("a")];
+    for (const request of requests) {
+      const error: unknown = await request().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(error).toBeInstanceOf(CommandError);
+      expect(String(error)).toContain(message);
+      expect(String(error)).not.toMatch(/s3cr3t|html|\n/);
+    }
+  });
+
+  it.each([
+    [401, "Name or password is incorrect.", /wants other credentials.*check the user and the password/],
+    [401, "You are not a server admin.", /refused: You are not a server admin\. \(401\)/],
+    [403, "You are not allowed to access this db.", /does not let its user in.*role.*queue init/],
+    [413, "max_document_size", /refused: max_document_size \(413\)/],
+  ])("is told with what mends it: %i %s", async (status, reason, message) => {
+    const queue = await answering(status, "application/json", JSON.stringify({ error: "e", reason }));
+    await expect(queue.readOne("a")).rejects.toThrow(message);
+    await expect(queue.position()).rejects.toThrow(message);
+  });
+});
+
 describe("a write whose answer is lost", () => {
   it("is recognised as its own when it is repeated", async () => {
     const { proxy, direct, url } = await setUp("lost-answer");
@@ -66,7 +122,7 @@ describe("a write whose answer is lost", () => {
       signal: new AbortController().signal,
       patienceMs: 20_000,
     });
-    const [document] = await queue.read(["a"]);
+    const document = await queue.readOne("a");
     if (document === undefined) throw new Error("there is no document a");
     proxy.inject({ kind: "swallow-answers" });
     const writing = queue.write(claimed(document, "me", Date.now()));
@@ -78,7 +134,7 @@ describe("a write whose answer is lost", () => {
     proxy.cut();
     proxy.inject({ kind: "none" });
     expect(await writing).toMatchObject({ kind: "written" });
-    const [claimedDocument] = await queue.read(["a"]);
+    const claimedDocument = await queue.readOne("a");
     expect(claimedDocument?.rev).toMatch(/^2-/);
   });
 });
@@ -88,7 +144,7 @@ describe("documents that are written at the same time", () => {
     const { direct } = await setUp("bulk");
     const queue = openQueue(direct);
     await Promise.all(["a", "b"].map(async (id) => await send("PUT", `${direct}/${id}`, payload)));
-    const [a, b] = await queue.read(["a", "b"]);
+    const [a, b] = await Promise.all([queue.readOne("a"), queue.readOne("b")]);
     if (a === undefined || b === undefined) throw new Error("the documents are not there");
     const bad = { ...b.body, _unknown: "CouchDB reserves such names" };
     const outcomes = await Promise.all([

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { claimed, failed, rejected } from "../../../plugin/queue/bookkeeping.ts";
 import { run } from "../../../plugin/run.ts";
 import { memoryIo } from "../memory-io.ts";
-import { openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
+import { existing, openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
 import type { TestCouchdb } from "./queue-under-test.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z");
@@ -45,18 +45,16 @@ async function fill(): Promise<void> {
       login_token: "s3cr3t too",
     });
   }
-  for (const document of await queue.read(["b"])) await queue.write(claimed(document, "me", now - 90_000));
-  for (const document of await queue.read(["b"]))
-    await queue.write(failed(document, "b-shop", "no luck", now));
-  for (const document of await queue.read(["c"]))
-    await queue.write(rejected(document, ["one thing", "another"]));
+  await queue.write(claimed(await existing(queue, "b"), "me", now - 90_000));
+  await queue.write(failed(await existing(queue, "b"), "b-shop", "no luck", now));
+  await queue.write(rejected(await existing(queue, "c"), ["one thing", "another"]));
 }
 
 describe("queue init", () => {
   it("sets a queue up, and says where and for whom, without the password", async () => {
     const { exitCode, stdout } = await command(["queue", "init", "--role", "shops"]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^queue http:\/\/[^@]+\/sites-\w+ is set up for the role shops\n$/);
+    expect(stdout).toMatch(/^queue https?:\/\/[^@]+\/sites-\w+ is set up for the role shops\n$/);
   });
 });
 
@@ -106,7 +104,7 @@ describe("queue show", () => {
     await fill();
     expect(await command(["queue", "show", "x"])).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/^error: there is no request x in http:\/\/[^@]+\n$/),
+      stderr: expect.stringMatching(/^error: there is no request x in https?:\/\/[^@]+\n$/),
     });
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { QueueDocument } from "../../../plugin/queue/bookkeeping.ts";
 import { createCouchdbClient } from "../../../plugin/queue/couchdb-client.ts";
 import { resolveQueueAddress } from "../../../plugin/queue/queue-address.ts";
 import type { QueueAddress } from "../../../plugin/queue/queue-address.ts";
@@ -13,25 +14,55 @@ export interface TestCouchdb {
   readonly embedded: CouchdbServer | undefined;
   /** The address of a database that does not exist yet, as SUBSCRIBIE_COUCHDB_URL would hold it. */
   newDatabaseUrl(): string;
-  /** A path of the server, for the administrator. */
-  serverUrl(path: string): string;
+  /** Makes a user of the server, who is no administrator. */
+  createUser(user: TestUser): Promise<void>;
+  /** Removes what the tests have made, and stops the server if it is embedded. */
   stop(): Promise<void>;
 }
 
+export interface TestUser {
+  readonly name: string;
+  readonly password: string;
+  readonly roles: readonly string[];
+}
+
+/** Wants, of a server in SUBSCRIBIE_COUCHDB_URL, the credentials of a server administrator. */
 export async function startTestCouchdb(): Promise<TestCouchdb> {
   const given = process.env["SUBSCRIBIE_COUCHDB_URL"];
   const embedded =
     given === undefined
       ? await startCouchdbServer({ admin: { name: "admin", password: "p@ss:word" } })
       : undefined;
-  const server = new URL(given ?? embedded?.url ?? "");
-  server.pathname = "/";
+  const { serverUrl, credentials } = addressOf(given ?? `${embedded?.url ?? ""}/none`);
+  const server = new URL(`${serverUrl}/`);
+  server.username = encodeURIComponent(credentials?.user ?? "");
+  server.password = encodeURIComponent(credentials?.password ?? "");
+  const databases: string[] = [];
+  const users: string[] = [];
+
   return {
     embedded,
-    newDatabaseUrl: () => `${server.href}sites-${randomBytes(6).toString("hex")}`,
-    serverUrl: (path) => server.href + path,
-    stop: async () => {
-      await embedded?.stop();
+    newDatabaseUrl() {
+      const url = `${server.href}sites-${randomBytes(6).toString("hex")}`;
+      databases.push(url);
+      return url;
+    },
+    async createUser(user) {
+      const id = `org.couchdb.user:${user.name}`;
+      // CouchDB 3 has no such database until somebody makes it; a 412 says that it is there.
+      await send("PUT", `${server.href}_users`);
+      const url = `${server.href}_users/${id}`;
+      const { status } = await send("PUT", url, { ...user, _id: id, type: "user" });
+      if (status !== 201) throw new Error(`the user ${user.name} was not created: ${status}`);
+      users.push(url);
+    },
+    async stop() {
+      if (embedded !== undefined) return await embedded.stop();
+      for (const url of databases) await send("DELETE", url);
+      for (const url of users) {
+        const { body } = await send("GET", url);
+        await send("DELETE", `${url}?rev=${String(Object(body)._rev)}`);
+      }
     },
   };
 }
@@ -47,6 +78,13 @@ export function openQueue(url: string, options: Partial<SiteQueueOptions> = {}):
     patienceMs: 0,
     ...options,
   });
+}
+
+/** A document that is there. */
+export async function existing(queue: SiteQueue, id: string): Promise<QueueDocument> {
+  const document = await queue.readOne(id);
+  if (document === undefined) throw new Error(`there is no document ${id}`);
+  return document;
 }
 
 /** Any request to CouchDB, as another program would send it. Without credentials unless the URL has them. */

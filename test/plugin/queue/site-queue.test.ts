@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { claimed, deployed, failed, rejected, requeued } from "../../../plugin/queue/bookkeeping.ts";
 import type { DeploymentStatus, QueueDocument } from "../../../plugin/queue/bookkeeping.ts";
 import type { QueueEntry, SiteQueue } from "../../../plugin/queue/site-queue.ts";
-import { openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
+import { existing, openQueue, send, startTestCouchdb } from "./queue-under-test.ts";
 import type { TestCouchdb } from "./queue-under-test.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z");
@@ -34,9 +34,7 @@ async function submit(id: string, body: unknown = payload): Promise<void> {
 }
 
 async function read(id: string): Promise<QueueDocument> {
-  const [document] = await queue.read([id]);
-  if (document === undefined) throw new Error(`there is no document ${id}`);
-  return document;
+  return await existing(queue, id);
 }
 
 async function due(nowMs = now, ignoreBackoff = false): Promise<readonly string[]> {
@@ -47,6 +45,15 @@ async function list(status: DeploymentStatus | undefined): Promise<readonly Queu
   const entries: QueueEntry[] = [];
   for await (const page of queue.entries(status)) entries.push(...page);
   return entries;
+}
+
+/** Ids of the documents, in the groups in which they were read; with those that are too long to be read. */
+async function readAll(ids: readonly string[]): Promise<readonly (readonly string[])[]> {
+  const groups: (readonly string[])[] = [];
+  for await (const { documents, tooLong } of queue.read(ids)) {
+    groups.push([...documents.map(({ id }) => id), ...tooLong.map((id) => `${id} is too long`)]);
+  }
+  return groups;
 }
 
 describe("the queue", () => {
@@ -174,7 +181,25 @@ describe("the queue", () => {
     await submit("a");
     const { rev } = await read("a");
     await send("DELETE", `${url}/a?rev=${rev}`);
-    expect(await queue.read(["a", "never-there"])).toEqual([]);
+    expect(await readAll(["a", "never-there"])).toEqual([[]]);
+  });
+
+  it("reads documents together, but not more bytes than one may have, and none that has more", async () => {
+    const megabytes = (count: number) => ({
+      company: { name: "Huge" },
+      extra: "x".repeat(count * 1_000_000),
+    });
+    for (const [id, count] of Object.entries({ a: 1, b: 4, c: 4, d: 1 })) await submit(id, megabytes(count));
+    expect(await readAll(["a", "d"])).toEqual([["a", "d"]]);
+    expect(await readAll(["a", "b", "c", "d"])).toEqual([
+      ["a", "b"],
+      ["c", "d"],
+    ]);
+    // CouchDB itself takes none that is longer, unless it was configured to.
+    if (couchdb.embedded === undefined) return;
+    await submit("e", megabytes(9));
+    expect(await readAll(["d", "e"])).toEqual([["d"], ["e is too long"]]);
+    await expect(queue.readOne("e")).rejects.toThrow("has too many bytes to be read");
   });
 
   it("sees conflicting revisions", async () => {
