@@ -14,6 +14,10 @@ export interface DeployMetrics {
 /** From a tenth of a second to the progress deadline of a site. */
 const secondsBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
+/** Prometheus gives up on a page after ten seconds, unless told otherwise. */
+const countTimeoutMs = 5_000;
+
+/** @param queue one that fails at once when CouchDB is away */
 export function createDeployMetrics(queue: SiteQueue, deployer: QueueDeployer): DeployMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -45,7 +49,7 @@ export function createDeployMetrics(queue: SiteQueue, deployer: QueueDeployer): 
     async collect() {
       this.reset();
       // While CouchDB is away there is nothing to tell, and the other metrics are wanted all the more.
-      const counts = await queue.counts().catch(() => undefined);
+      const counts = await queue.counts(countTimeoutMs).catch(() => undefined);
       if (counts !== undefined) for (const status of statuses) this.set({ status }, counts[status] ?? 0);
     },
   });

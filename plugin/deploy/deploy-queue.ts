@@ -46,10 +46,12 @@ export async function deployQueueOnce({ queue, deploy, report, io }: QueueRun): 
  * Deploys what comes into the queue, until the signal.
  *
  * @param metricsPort of the server for the kubelet and Prometheus; undefined for none
+ * @param metricsQueue the same queue, which fails at once when CouchDB is away
  */
 export async function deployQueueForever(
   { queue, deploy, report, io }: QueueRun,
   metricsPort: number | undefined,
+  metricsQueue: SiteQueue,
 ): Promise<void> {
   let metrics: DeployMetrics | undefined;
   function onResult(result: SiteResult): void {
@@ -57,7 +59,7 @@ export async function deployQueueForever(
     report.add(result);
   }
   await withQueueDeployer({ queue, deploy, report, io }, onResult, async (deployer) => {
-    metrics = createDeployMetrics(queue, deployer);
+    metrics = createDeployMetrics(metricsQueue, deployer);
     const health =
       metricsPort === undefined
         ? undefined

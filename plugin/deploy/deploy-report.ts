@@ -10,6 +10,8 @@ export interface DeployReport {
   /** Something that is not about one site; repeated ones are shown once. */
   readonly note: (text: string) => void;
   readonly finish: () => void;
+  /** Instead of `finish`, after Ctrl-C. @param unfinished what becomes of the rest */
+  readonly interrupt: (unfinished: string) => void;
   readonly hasFailures: () => boolean;
 }
 
@@ -24,6 +26,15 @@ export function createDeployReport(flags: DeployReportFlags, io: Io): DeployRepo
   const results: SiteResult[] = [];
   const counts = { deployed: 0, failed: 0, rejected: 0 };
   let lastNote = "";
+
+  function writeResults(): void {
+    if (format !== undefined && !flags.watch)
+      writeDocument(io.stdout, format, { counts, sites: results.map(toDocument) });
+  }
+
+  function summary(): string {
+    return `${counts.deployed} deployed, ${counts.failed} failed, ${counts.rejected} rejected`;
+  }
 
   return {
     add(result) {
@@ -45,16 +56,14 @@ export function createDeployReport(flags: DeployReportFlags, io: Io): DeployRepo
       io.stderr.write(`${printable(text, 1000)}\n`);
     },
     finish() {
-      if (format !== undefined && !flags.watch) {
-        writeDocument(io.stdout, format, { counts, sites: results.map(toDocument) });
-      }
+      writeResults();
       if (flags.quiet) return;
       const total = counts.deployed + counts.failed + counts.rejected;
-      io.stderr.write(
-        total === 0
-          ? "Nothing to deploy.\n"
-          : `${counts.deployed} deployed, ${counts.failed} failed, ${counts.rejected} rejected\n`,
-      );
+      io.stderr.write(total === 0 ? "Nothing to deploy.\n" : `${summary()}\n`);
+    },
+    interrupt(unfinished) {
+      writeResults();
+      if (!flags.quiet) io.stderr.write(`${summary()}; ${unfinished}\n`);
     },
     hasFailures: () => counts.failed + counts.rejected > 0,
   };

@@ -42,17 +42,28 @@ export async function runDeploy(flags: DeployFlags, io: Io): Promise<number> {
     } else {
       // Whoever mistyped the address is told at once; once it was right, CouchDB may restart.
       if (!flags.watch) await openQueue(flags["couchdb-url"], io).prepare();
-      const queue = createSiteQueue(createCouchdbClient(queueAddress), {
+      const couchdb = createCouchdbClient(queueAddress);
+      const queue = createSiteQueue(couchdb, {
         signal,
         patienceMs: flags.watch ? Number.POSITIVE_INFINITY : passPatienceMs,
         onRetry: (error) => report.note(messageOf(error)),
       });
       const run = { queue, deploy, report, io };
-      await (flags.watch ? deployQueueForever(run, metricsPort) : deployQueueOnce(run));
+      const impatient = createSiteQueue(couchdb, { signal, patienceMs: 0 });
+      await (flags.watch ? deployQueueForever(run, metricsPort, impatient) : deployQueueOnce(run));
     }
     signal.throwIfAborted();
     report.finish();
     return report.hasFailures() ? exitCodes.failed : exitCodes.done;
+  } catch (error) {
+    if (signal.aborted) {
+      report.interrupt(
+        queueAddress === undefined
+          ? "the same command completes the rest"
+          : "what was not finished is queued again",
+      );
+    }
+    throw error;
   } finally {
     availability.close();
     client.close();

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { claimed } from "../../../plugin/queue/bookkeeping.ts";
 import { client, controlPlane } from "../../control-plane/test-cluster.ts";
-import { startTestCouchdb } from "../queue/queue-under-test.ts";
+import { existing, openQueue, startTestCouchdb } from "../queue/queue-under-test.ts";
 import type { TestCouchdb } from "../queue/queue-under-test.ts";
 import { prepareQueueAndNamespace } from "./deployer-under-test.ts";
 import type { TestQueueAndNamespace } from "./deployer-under-test.ts";
@@ -25,6 +29,12 @@ beforeEach(async () => {
 
 function deploymentPath(name: string): string {
   return `/apis/apps/v1/namespaces/${test.namespace}/deployments/${name}`;
+}
+
+function withoutCredentials(url: string): string {
+  const shown = new URL(url);
+  [shown.username, shown.password] = ["", ""];
+  return shown.href;
 }
 
 async function patchDeployment(name: string, patch: object): Promise<void> {
@@ -111,8 +121,20 @@ describe("deploy", () => {
       JSON.parse('{"company":{"name":"Polluter"},"constructor":{"prototype":{"a":1}}}'),
     );
     await test.put("foreign", { type: "session" });
+    await test.put("times", {
+      company: { name: "Times" },
+      deployment: { status: "queued", queuedAt: { $gt: "" } },
+    });
+    await test.put("self-made", {
+      company: { name: "Self Made" },
+      deployment: { status: "deploying", site: "soap-sons", claimedBy: ["me"], claimExpiresAt: "never" },
+    });
+    // More than is read of any document, and than CouchDB takes unless it is configured to.
+    await test.put("too-long", { company: { name: "Long" }, extra: "x".repeat(9_000_000) });
     const { exitCode, stdout, stderr } = await test.run(["deploy"]);
-    expect(stderr).toBe("2 deployed, 0 failed, 5 rejected\n");
+    expect(stderr).toBe("4 deployed, 1 failed, 5 rejected\n");
+    expect(stdout).toContain("request/too-long failed: it has too many bytes to be read");
+    expect(stdout).toContain("site/self-made deployed");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
       "request/types rejected: company.name: Invalid input: expected string, received number; plans: ",
@@ -121,7 +143,58 @@ describe("deploy", () => {
     expect(stdout).toContain("request/attachment rejected: it has attachments");
     expect(stdout).toContain("site/polluter deployed");
     expect(await test.read("foreign")).not.toHaveProperty("deployment");
-    expect(await test.run(["deploy"])).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(await test.read("foreign")).not.toHaveProperty("deployment");
+    await test.run(["queue", "retry", "huge"]);
+    expect((await test.run(["deploy"])).stdout.split("\n").toSorted()).toEqual([
+      "",
+      expect.stringMatching(
+        /^request\/huge rejected: it is 20\d+ bytes long, more than the 524288 that are allowed$/,
+      ),
+      expect.stringMatching(/^request\/too-long failed: /),
+    ]);
+  });
+
+  it("carries a stranger's text to the site as it is, and nowhere else", async () => {
+    const payload = {
+      company: { name: "Mean", "a.b/c": "dots and slashes", __proto__x: 1 },
+      users: ["$(cat /etc/passwd)", "{{ .Values.password }}", "${HOME}", "--- \napiVersion: v1\nkind: Pod\n"],
+      $ref: "#/definitions/io.k8s.api.core.v1.Pod",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "kube-system", labels: { subscribie: "site" } },
+      plans: [
+        { title: "\u0000 \u202Eodd\u202C \u001b]0;title\u0007", description: "<script>alert(1)</script>" },
+      ],
+      "": "no key",
+      constructor: { prototype: { polluted: true } },
+      numbers: [0.1, 1e21 / 1e10, -0.5, 9007199254740991],
+    };
+    await test.put("mean \u202E/../../ id", payload);
+    const hosting = { env: { A: "$(HOSTNAME)\n- name: B", _: "" } };
+    await test.put("env", { company: { name: "Env" }, hosting });
+    const { exitCode, stdout } = await test.run(["deploy"]);
+    expect(stdout).toContain("site/mean deployed");
+    expect(exitCode).toBe(0);
+    const config = await test.get("v1", "configmaps", "mean.config");
+    expect(config).toMatchObject({ data: { "shop.json": JSON.stringify(payload) } });
+    const deployment = await test.get("apps/v1", "deployments", "env");
+    expect(deployment).toMatchObject({
+      spec: {
+        template: {
+          spec: { containers: [{ env: [{ name: "A", value: "$$(HOSTNAME)\n- name: B" }, { name: "_" }] }] },
+        },
+      },
+    });
+  });
+
+  it("rejects a volume that would have to shrink, and goes on with the site once it does not", async () => {
+    await test.put("a", { ...soap, hosting: { storage: "2Gi" } });
+    await test.run(["deploy"]);
+    await test.put("a", { ...(await test.read("a")), hosting: { storage: "1Gi" } });
+    expect((await test.run(["deploy"])).stdout).toMatch(
+      /^site\/soap-sons rejected \(request a\): hosting\.storage: .*less than/,
+    );
+    await test.put("a", { ...(await test.read("a")), country_code: "FR", hosting: { storage: "2Gi" } });
+    expect((await test.run(["deploy"])).stdout).toContain("site/soap-sons deployed");
   });
 
   it("gives a name to the first who asks, and never to a second one that looks like it", async () => {
@@ -231,10 +304,25 @@ describe("deploy", () => {
     expect((await test.run(["deploy"])).stdout).toContain("site/two deployed  http://two.example.org");
   });
 
-  it("does not give away host names of the operator's own domain", async () => {
-    await test.put("a", { company: { name: "A" }, hosting: { hostnames: ["b.sites.localhost"] } });
-    expect((await test.run(["deploy"])).stdout).toContain(
-      "b.sites.localhost is in the operator's own domain",
+  it("does not give away host names of the operator's own domains", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "site-defaults-"));
+    onTestFinished(async () => await rm(directory, { recursive: true }));
+    const file = join(directory, "site-defaults.yaml");
+    await writeFile(file, "reservedDomains: [example.com]\n");
+    const hostnames = ["b.sites.localhost", "www.example.com", "example.com.example.org"];
+    await test.put("a", { company: { name: "A" }, hosting: { hostnames } });
+    const { stdout } = await test.run(["deploy", "--defaults-file", file]);
+    expect(stdout).toBe(
+      "site/a rejected (request a): hosting.hostnames: b.sites.localhost is in the operator's own domain; hosting.hostnames: www.example.com is in the operator's own domain\n",
+    );
+  });
+
+  it("leaves a name alone that somebody keeps for themselves", async () => {
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "soapsons.site-claim" } };
+    await client.request("POST", `/api/v1/namespaces/${test.namespace}/configmaps`, { body });
+    await test.put("a", soap);
+    expect((await test.run(["deploy"])).stdout).toBe(
+      "site/soap-sons rejected (request a): the site name soap-sons is taken\n",
     );
   });
 
@@ -363,6 +451,15 @@ describe("delete", () => {
     expect(await test.get("v1", "secrets", "soap-sons.secrets")).toBeDefined();
     expect(await test.get("v1", "persistentvolumeclaims", "soap-sons")).toBeDefined();
     expect(await test.get("v1", "configmaps", "soap-sons.config")).toBeUndefined();
+    expect(await test.read("a")).toMatchObject({
+      deployment: { status: "rejected", error: "an operator deleted the site" },
+    });
+    const again = `there is no site soap-sons in ${test.namespace} any more; what it left, and its name, go with --purge`;
+    expect(await test.run(["delete", "soap-sons", "--yes"])).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr: `error: ${again}\n`,
+    });
 
     await test.put("thief", { company: { name: "Soap Sons" } });
     expect((await test.run(["deploy"])).stdout).toContain("taken");
@@ -375,17 +472,54 @@ describe("delete", () => {
   it("removes everything with --purge, and lets others have the name", async () => {
     await test.put("a", { ...soap, hosting: { storage: "1Gi", hostnames: ["soap.example.org"] } });
     await test.run(["deploy"]);
-    await test.run(["delete", "soap-sons", "--yes", "--purge"]);
+    const { stdout } = await test.run(["delete", "soap-sons", "--yes", "--purge"]);
+    expect(stdout.split("\n")).toEqual(
+      expect.arrayContaining([
+        'secret "soap-sons.secrets" deleted',
+        'persistentvolumeclaim "soap-sons" deleted',
+        'configmap "soapsons.site-claim" deleted',
+      ]),
+    );
     expect(await test.get("v1", "secrets")).toMatchObject({ items: [] });
     await test.put("b", { company: { name: "Soap Sons" }, hosting: { hostnames: ["soap.example.org"] } });
     expect((await test.run(["deploy"])).stdout).toContain("site/soap-sons deployed");
   });
 
-  it("asks first, and refuses what deploy has not made", async () => {
-    expect(await test.run(["delete", "soap-sons"])).toMatchObject({ exitCode: 2 });
+  it("asks first, and refuses what deploy has not made, but deletes the others", async () => {
+    expect(await test.run(["delete", "soap-sons"])).toMatchObject({ exitCode: 2, stdout: "" });
+    await test.put("a", soap);
+    await test.run(["deploy"]);
+    const { exitCode, stdout, stderr } = await test.run(["delete", "absent", "soap-sons", "--yes"]);
+    expect(stderr).toBe(`error: there is no site absent in ${test.namespace} that deploy has made\n`);
+    expect(stdout).toContain('deployment.apps "soap-sons" deleted');
+    expect(exitCode).toBe(1);
+  });
+
+  it("waits for nobody, and does not delete a site that is just being made", async () => {
+    await test.put("a", soap);
+    await test.run(["deploy"]);
+    const queue = openQueue(test.url);
+    await queue.write(claimed(await existing(queue, "a"), "another deployer", Date.now()));
+    await client.request("DELETE", deploymentPath("soap-sons"));
     expect(await test.run(["delete", "soap-sons", "--yes"])).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/^error: there is no site soap-sons in .* that deploy has made\n$/),
+      stderr: "error: the site soap-sons is being made at this moment; try again\n",
     });
+    expect(await test.get("v1", "services", "soap-sons")).toBeDefined();
+  });
+
+  it("wants to be told where a site's request is, so that it is not made again", async () => {
+    await test.put("a", soap);
+    await test.run(["deploy"]);
+    const elsewhere = `${test.url}-other`;
+    const result = await test.run([
+      "delete",
+      "soap-sons",
+      "--yes",
+      "--couchdb-url",
+      withoutCredentials(elsewhere),
+    ]);
+    expect(result).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("name its queue with") });
+    expect(await test.get("apps/v1", "deployments", "soap-sons")).toBeDefined();
   });
 });
