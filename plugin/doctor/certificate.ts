@@ -1,10 +1,11 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { ApiError } from "../../shared/cluster/api-error.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { memberAt } from "../../shared/policy/json.ts";
+import { isTrusted, readCertificates } from "./certificate-chain.ts";
 import type { DoctorContext, Examination, Finding } from "./diagnosis.ts";
-import { readWebhooks } from "./webhook-configuration.ts";
-import type { RegisteredWebhook } from "./webhook-configuration.ts";
+import { howToTrust, readWebhooks } from "./webhook-configuration.ts";
+import type { CertificateMode, RegisteredWebhook } from "./webhook-configuration.ts";
 
 const dayMs = 86_400_000;
 const soonDays = 14;
@@ -20,76 +21,114 @@ export const certificate: Examination = {
     const { service } = first ?? {};
     if (first === undefined || service === undefined)
       return { summary: "no webhook trusts one yet", findings: [] };
-    const secret = `${service.name}-certificate`;
-    const pem = await readLeaf(context, service.namespace, secret);
-    if (pem === undefined) {
+    if (first.certificateSecret === undefined) {
       return {
         summary: "",
         findings: [],
-        unknown: `no Secret ${service.namespace}/${secret}: the certificate is kept elsewhere`,
+        unknown: "the webhook configuration does not say where it is kept",
       };
     }
-    const leaf = new X509Certificate(pem);
+    const where = {
+      namespace: service.namespace,
+      secret: first.certificateSecret,
+      mode: first.certificateMode,
+    };
+    const pem = await readServed(context, where);
+    const chain = readCertificates(pem);
+    const [leaf] = chain;
+    if (leaf === undefined) return { summary: "", findings: [unreadable(where)] };
     const host = `${service.name}.${service.namespace}.svc`;
     return {
       summary: `of ${host}, valid until ${leaf.validToDate.toISOString().slice(0, 10)}`,
       findings: [
-        ...judgeLeaf(leaf, host, context.io.now(), `${service.namespace}/${secret}`),
-        ...registered.flatMap((webhook) => judgeTrust(leaf, webhook)),
+        ...judgeLeaf(leaf, host, context.io.now(), where),
+        ...judgeTrust(chain, registered, context.io.now()),
       ],
     };
   },
 };
 
-/** Undefined if there is no such Secret. */
-async function readLeaf(
+/** The text of the certificates; empty if there is none, or no such Secret. */
+async function readServed(
   { client, io }: DoctorContext,
-  namespace: string,
-  name: string,
-): Promise<string | undefined> {
-  const path = resourcePath({ apiVersion: "v1", resource: "secrets", namespace, name });
+  { namespace, secret }: CertificatePlace,
+): Promise<string> {
+  const path = resourcePath({ apiVersion: "v1", resource: "secrets", namespace, name: secret });
   try {
     const { body } = await client.request({ method: "GET", path, signal: io.signal });
     const text = memberAt(body, "data", "tls.crt");
-    return typeof text === "string" ? Buffer.from(text, "base64").toString("utf8") : undefined;
+    return typeof text === "string" ? Buffer.from(text, "base64").toString("utf8") : "";
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
+    if (error instanceof ApiError && error.status === 404) return "";
     throw error;
   }
 }
 
-function judgeLeaf(leaf: X509Certificate, host: string, now: number, secret: string): readonly Finding[] {
+/** The certificate that is served, and who renews it. */
+interface CertificatePlace {
+  readonly namespace: string;
+  readonly secret: string;
+  readonly mode: CertificateMode;
+}
+
+/** What to do about a certificate that is not as it should be, by who renews it. */
+function howToRenew({ namespace, secret, mode }: CertificatePlace): string {
+  switch (mode) {
+    case "self":
+      return `the webhook renews it 30 days ahead: the log of its pods says why it could not; to have it made anew, delete the Secret's tls.crt: kubectl patch secret -n ${namespace} ${secret} --type=merge -p '{"data":{"tls.crt":null,"tls.key":null}}'`;
+    case "certManager":
+      return `cert-manager renews it: kubectl describe certificates -n ${namespace} says why it did not`;
+    case "secret":
+      return `write a new certificate and key into the Secret; the webhook serves it within about a minute, without a restart`;
+  }
+}
+
+function unreadable(place: CertificatePlace): Finding {
+  return {
+    message: `Secret ${place.namespace}/${place.secret} holds no certificate for the webhook in tls.crt, or is not there`,
+    fix: howToRenew(place),
+  };
+}
+
+function judgeLeaf(
+  leaf: X509Certificate,
+  host: string,
+  now: number,
+  place: CertificatePlace,
+): readonly Finding[] {
   const findings: Finding[] = [];
   const days = (leaf.validToDate.getTime() - now) / dayMs;
+  const name = `the webhook's certificate in Secret ${place.namespace}/${place.secret}`;
   if (days < soonDays) {
     findings.push({
-      message: `the webhook's certificate in Secret ${secret} ${days < 0 ? "has expired" : `expires in ${Math.floor(days)} days`}`,
-      fix: "it renews itself 30 days ahead: the log of the webhook's pods says why it could not",
+      message: `${name} ${days < 0 ? "has expired" : `expires in ${Math.floor(days)} days`}`,
+      fix: howToRenew(place),
     });
   }
   if (leaf.checkHost(host) === undefined) {
     findings.push({
-      message: `the webhook's certificate in Secret ${secret} is not for ${host}, by which the API server calls it`,
-      fix: "have it made for that name",
+      message: `${name} is not for ${host}, by which the API server calls it`,
+      fix: `have it made for that name (a DNS name of the certificate, not its subject)`,
     });
   }
   return findings;
 }
 
 function judgeTrust(
-  leaf: X509Certificate,
-  { name, half, configuration, authorities }: RegisteredWebhook,
+  chain: readonly X509Certificate[],
+  registered: readonly RegisteredWebhook[],
+  now: number,
 ): readonly Finding[] {
-  const blocks = authorities.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const isTrusted = blocks.some((block) => {
-    const authority = new X509Certificate(block);
-    return leaf.checkIssued(authority) && leaf.verify(authority.publicKey);
-  });
-  if (isTrusted) return [];
+  const distrusting = registered.filter(
+    ({ authorities }) => !isTrusted(chain, readCertificates(authorities), now),
+  );
+  const [first] = distrusting;
+  if (first === undefined) return [];
+  const names = distrusting.map(({ name }) => name).join(", ");
   return [
     {
-      message: `${name} does not trust the authority that signed the webhook's certificate`,
-      fix: `the webhook writes it within a minute if it runs; else set caBundle of ${half}webhookconfiguration/${configuration}`,
+      message: `the authority that signed the webhook's certificate is not trusted: ${names}`,
+      fix: howToTrust(first),
     },
   ];
 }

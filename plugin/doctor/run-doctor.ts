@@ -9,10 +9,10 @@ import { certificate } from "./certificate.ts";
 import type { Diagnosis, DoctorContext, Examination } from "./diagnosis.ts";
 import { namespaces } from "./namespaces.ts";
 import { commandAccess } from "./permissions.ts";
+import { pods } from "./pods.ts";
 import { queue } from "./queue.ts";
 import { rollouts } from "./rollouts.ts";
 import { sites } from "./sites.ts";
-import { stuckPods } from "./stuck-pods.ts";
 import { versions } from "./versions.ts";
 import { webhookAnswer } from "./webhook-answer.ts";
 import { webhooks } from "./webhooks.ts";
@@ -26,7 +26,7 @@ const examinations: readonly Examination[] = [
   webhookAnswer,
   namespaces,
   sites,
-  stuckPods,
+  pods,
   rollouts,
   queue,
 ];

@@ -4,7 +4,7 @@ import { listAll } from "../../shared/cluster/list.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 
 const configurationSchema = z.object({
-  metadata: z.object({ name: z.string() }),
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
   webhooks: z
     .array(
       z.object({
@@ -19,6 +19,9 @@ const configurationSchema = z.object({
     .nullish(),
 });
 
+/** Who renews the webhook's certificate: the webhook itself, cert-manager, or a person. The chart's value of this name. */
+export type CertificateMode = "self" | "certManager" | "secret";
+
 /** One of our webhooks, as the API server knows it. */
 export interface RegisteredWebhook {
   readonly half: "mutating" | "validating";
@@ -28,7 +31,16 @@ export interface RegisteredWebhook {
   /** PEM; empty when there is none. */
   readonly authorities: string;
   readonly service: { readonly namespace: string; readonly name: string } | undefined;
+  readonly certificateMode: CertificateMode;
+  /** The Secret that holds the certificate, in the namespace of the Service; undefined if nobody says. */
+  readonly certificateSecret: string | undefined;
 }
+
+/** The chart writes them on both configurations. */
+const annotations = {
+  mode: "subscribie.co.uk/certificate-mode",
+  secret: "subscribie.co.uk/certificate-secret",
+} as const;
 
 const suffixes = { mutating: ".mutate.subscribie.co.uk", validating: ".validate.subscribie.co.uk" } as const;
 
@@ -54,9 +66,27 @@ export async function readWebhooks(
             failurePolicy,
             authorities: Buffer.from(clientConfig.caBundle ?? "", "base64").toString("utf8"),
             service: clientConfig.service,
+            certificateMode: certificateMode(metadata.annotations[annotations.mode]),
+            certificateSecret: metadata.annotations[annotations.secret],
           })),
       );
     }),
   );
   return halves.flat();
+}
+
+function certificateMode(text: string | undefined): CertificateMode {
+  return text === "certManager" || text === "secret" ? text : "self";
+}
+
+/** How a configuration comes to trust an authority, by who keeps it. */
+export function howToTrust({ certificateMode, half, configuration }: RegisteredWebhook): string {
+  switch (certificateMode) {
+    case "self":
+      return `the webhook writes it within a minute; if it does not, the log of its pods says why`;
+    case "certManager":
+      return `cert-manager's injector (cainjector) writes it: see that it runs, and the annotation cert-manager.io/inject-ca-from of ${half}webhookconfiguration/${configuration}`;
+    case "secret":
+      return `helm upgrade with --set-file webhook.certificates.caBundle=FILE, a PEM file of the authority`;
+  }
 }

@@ -1,6 +1,6 @@
-import { X509Certificate } from "node:crypto";
+import { readCertificates } from "./certificate-chain.ts";
 import type { Examination, Finding } from "./diagnosis.ts";
-import { readWebhooks } from "./webhook-configuration.ts";
+import { howToTrust, readWebhooks } from "./webhook-configuration.ts";
 import type { RegisteredWebhook } from "./webhook-configuration.ts";
 
 const dayMs = 86_400_000;
@@ -21,47 +21,56 @@ export const webhooks: Examination = {
           message: `no ${half} webhook of ours is registered: ${half === "validating" ? "nothing keeps sites within the limits" : "sites are not labelled or given safe defaults"}`,
           fix: "install the chart, or bring the configuration back with helm upgrade",
         })),
-        ...found.flatMap((webhook) => judge(webhook, io.now())),
+        ...problems.flatMap((problem) => {
+          const having = found.filter((webhook) => problem.applies(webhook, io.now()));
+          return Array.from(Map.groupBy(having, configurationOf).values(), (group) =>
+            finding(problem, group),
+          );
+        }),
       ],
     };
   },
 };
 
-function judge(webhook: RegisteredWebhook, now: number): readonly Finding[] {
-  const { half, name, configuration, failurePolicy, authorities } = webhook;
-  const findings: Finding[] = [];
-  if (half === "validating" && failurePolicy !== "Fail") {
-    findings.push({
-      message: `${name} lets every change pass while no webhook answers (failurePolicy ${failurePolicy})`,
-      fix: "helm upgrade with webhook.validating.failurePolicy=Fail once you trust it",
-    });
-  }
-  if (authorities === "") {
-    findings.push({
-      message: `${name} trusts no authority (its caBundle is empty), so the API server cannot call it`,
-      fix: `see why the webhook did not write it, in its pods' log, or set caBundle of ${half}webhookconfiguration/${configuration}`,
-    });
-    return findings;
-  }
-  const ends = authorityEnds(authorities);
-  const last = ends.length === 0 ? Number.NaN : Math.max(...ends);
-  if (!(last - now > soonMs)) {
-    findings.push({
-      message: `${name} trusts no authority that is valid for ${soonMs / dayMs} more days`,
-      fix: "renew it: restart the webhook with certificates of its own, else renew it where it is made",
-    });
-  }
-  return findings;
+/** What can be wrong with an entry of a configuration. */
+interface Problem {
+  readonly applies: (webhook: RegisteredWebhook, now: number) => boolean;
+  readonly what: string;
+  readonly fix: (webhook: RegisteredWebhook) => string;
 }
 
-/** When each certificate of a bundle ends, in milliseconds since 1970. Those that cannot be read are left out. */
-function authorityEnds(bundle: string): readonly number[] {
-  const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.flatMap((block) => {
-    try {
-      return [new X509Certificate(block).validToDate.getTime()];
-    } catch {
-      return [];
-    }
-  });
+const problems: readonly Problem[] = [
+  {
+    applies: ({ half, failurePolicy }) => half === "validating" && failurePolicy !== "Fail",
+    what: "every change passes while no webhook answers (failurePolicy Ignore)",
+    fix: () => "helm upgrade with webhook.validating.failurePolicy=Fail once you trust it",
+  },
+  {
+    applies: ({ authorities }) => authorities === "",
+    what: "no authority is trusted (caBundle is empty), so the API server cannot call the webhook",
+    fix: howToTrust,
+  },
+  {
+    applies: ({ authorities }, now) => authorities !== "" && !(lastEnd(authorities) - now > soonMs),
+    what: `no trusted authority is valid for ${soonMs / dayMs} more days`,
+    fix: howToTrust,
+  },
+];
+
+/** One finding for all entries of a configuration that have a problem. */
+function finding({ what, fix }: Problem, group: readonly RegisteredWebhook[]): Finding {
+  const [first] = group;
+  return {
+    message: `${what}: ${group.map(({ name }) => name).join(", ")}`,
+    fix: first === undefined ? "" : fix(first),
+  };
+}
+
+function configurationOf({ half, configuration }: RegisteredWebhook): string {
+  return `${half}/${configuration}`;
+}
+
+/** When the last of a bundle's certificates ends, in milliseconds since 1970; minus infinity for none. */
+function lastEnd(authorities: string): number {
+  return Math.max(...readCertificates(authorities).map(({ validToDate }) => validToDate.getTime()));
 }

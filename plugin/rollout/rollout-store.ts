@@ -14,6 +14,7 @@ import {
   maxChunks,
   type RolloutRecord,
 } from "../../shared/rollout/rollout-record.ts";
+import { memberAt } from "../../shared/policy/json.ts";
 import { orderAnnotation } from "../../shared/rollout/rollout-annotations.ts";
 import type { SiteResult } from "../../shared/rollout/rollout-result.ts";
 import type { StopRequest } from "../../shared/rollout/rollout-state.ts";
@@ -89,6 +90,16 @@ export interface RolloutStore {
   readonly follow: (id: string, signal: AbortSignal) => AsyncIterable<StoredRollout>;
   /** The orders that come while a rollout is driven, until `signal`. */
   readonly followOrders: (id: string, signal: AbortSignal) => AsyncIterable<StopRequest>;
+}
+
+/** The namespaces that keep records of rollouts, in order. */
+export async function recordNamespaces(client: ApiClient, signal: AbortSignal): Promise<readonly string[]> {
+  const path = resourcePath({ apiVersion: "v1", resource: "configmaps" });
+  const { items } = await listAll(client, path, (raw) => String(memberAt(raw, "metadata", "namespace")), {
+    labelSelector: `${recordLabel}=rollout`,
+    signal,
+  });
+  return [...new Set(items)].toSorted();
 }
 
 export function createRolloutStore(client: ApiClient, namespace: string, signal: AbortSignal): RolloutStore {

@@ -5,16 +5,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
-import { helm, chartDirectory, runHelm } from "../chart/helm.ts";
+import { createAuthority, issueCertificate } from "../../webhook/certificates/certificate-authority.ts";
+import { chartDirectory, helm, runHelm } from "../chart/helm.ts";
 import { type PodProcess, startPodProcess } from "../chart/pod-process.ts";
 import { chartNamespace, sitesNamespace } from "../chart/rendered-chart.ts";
 import { createApiClient } from "../control-plane/api-client.ts";
 import { endOfAuditLog, readAuditLog } from "../control-plane/audit-log.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { freePorts } from "../control-plane/free-ports.ts";
-import { kubectlEnvironment, runKubectl } from "../control-plane/kubectl.ts";
-import { type ProgramResult, runProgram } from "../control-plane/run-program.ts";
-import type { User } from "../control-plane/users.ts";
+import { installationOn, outside, releaseName, site } from "./installation.ts";
 
 /*
  * The life of an installation, in the order of the chart's README: install, first refused manifest, helm test, upgrade,
@@ -27,7 +26,7 @@ let controlPlane: ControlPlane;
 let webhook: PodProcess | undefined;
 let values: object;
 
-const name = "subscribie";
+const { kubectl, kubectlJson, apply, release, readCaBundle, doctor } = installationOn(() => controlPlane);
 
 beforeAll(async () => {
   const [port] = await freePorts();
@@ -46,22 +45,6 @@ afterAll(async () => {
   await webhook?.stop();
   await controlPlane.stop();
 });
-
-async function kubectl(argumentList: readonly string[], input?: string): Promise<ProgramResult> {
-  return await runKubectl(controlPlane, argumentList, input === undefined ? {} : { input });
-}
-
-async function kubectlJson(...argumentList: readonly string[]): Promise<unknown> {
-  const { stdout, stderr } = await kubectl([...argumentList, "-o", "json"]);
-  if (stderr !== "") throw new Error(stderr);
-  return JSON.parse(stdout);
-}
-
-/** helm, on this control plane, in the chart's namespace. */
-async function release(command: string, ...rest: readonly string[]): Promise<string> {
-  const input = rest.includes("--values") ? JSON.stringify(values) : undefined;
-  return await helm([command, name, ...rest, "--namespace", chartNamespace], controlPlane.kubeconfig, input);
-}
 
 /**
  * Leads the Service to this machine: no kube-proxy is here. Applied as helm, or helm's next apply would meet somebody
@@ -89,45 +72,9 @@ async function startWebhook(): Promise<PodProcess> {
   return started;
 }
 
-interface SiteChange {
-  readonly name?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly pod?: object;
-  readonly replicas?: number;
-}
-
-function site({ name: siteName = "shop", labels = {}, pod = {}, replicas = 1 }: SiteChange = {}): string {
-  const selected = { subscribie: "site", "site-name": siteName };
-  return JSON.stringify({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: siteName, namespace: sitesNamespace, labels },
-    spec: {
-      replicas,
-      selector: { matchLabels: selected },
-      template: {
-        metadata: { labels: selected },
-        spec: { containers: [{ name: "subscribie", image: "ghcr.io/subscribie/subscribie:v0.10" }], ...pod },
-      },
-    },
-  });
-}
-
-async function apply(text: string): Promise<ProgramResult> {
-  return await kubectl(["apply", "-f", "-"], text);
-}
-
-/** Outside the limits in three ways, none of them among those that the API server's own policy holds. */
-const outside = {
-  name: "bad",
-  labels: { "site-name": "another" },
-  replicas: 9,
-  pod: { hostAliases: [{ ip: "10.0.0.1", hostnames: ["couchdb"] }] },
-};
-
 test("helm install: everything is there, and its notes say what to do next", async () => {
-  const stdout = await release("install", chartDirectory, "--create-namespace", "--values", "-");
-  expect(stdout).toContain(`helm test ${name}`);
+  const stdout = await release("install", [chartDirectory, "--create-namespace"], values);
+  expect(stdout).toContain(`helm test ${releaseName}`);
   expect(stdout).toContain("kubectl subscribie doctor");
   expect(stdout).toContain(
     "kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration subscribie",
@@ -202,32 +149,6 @@ test("controllers go on making the site's pods, and people's own pods are judged
   expect(stderr).toContain("workloads.validate.subscribie.co.uk");
 });
 
-const report = z.object({
-  checks: z.array(
-    z.object({
-      check: z.string(),
-      status: z.string(),
-      findings: z.array(z.object({ message: z.string(), fix: z.string() })),
-    }),
-  ),
-});
-
-/** `kubectl subscribie doctor`: its exit code, what it finds (by check), and what it cannot know. */
-async function doctor(user: User = "admin") {
-  const { code, stdout, stderr } = await runProgram(
-    process.execPath,
-    [path.resolve("dist/kubectl-subscribie"), "doctor", "-n", sitesNamespace, "-o", "json"],
-    { environment: kubectlEnvironment(controlPlane, user) },
-  );
-  expect(stderr).toBe("");
-  const { checks } = report.parse(JSON.parse(stdout));
-  return {
-    code,
-    findings: checks.flatMap(({ check, findings }) => findings.map(({ message }) => `${check}: ${message}`)),
-    unknown: checks.filter(({ status }) => status === "unknown").map(({ check }) => check),
-  };
-}
-
 test("doctor finds nothing wrong with an installation that is well", async () => {
   expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
 });
@@ -241,21 +162,18 @@ test("doctor tells what a person may not look at apart from what is well", async
     "webhook answers",
     "namespace labels",
     "sites",
-    "stuck pods",
+    "pods",
     "rollouts",
     "queue",
   ]);
 });
 
-test("doctor names what somebody did to the configurations, the certificate, the namespace and the sites", async () => {
+test("doctor names what somebody did to the configurations and the namespace", async () => {
   const configuration = "validatingwebhookconfiguration/subscribie";
   const set = async (patch: object) =>
     await kubectl(["patch", configuration, "--type=json", "-p", JSON.stringify([patch])]);
   const first = "/webhooks/0";
-  const caBundle = await readCaBundle();
   await set({ op: "replace", path: `${first}/failurePolicy`, value: "Ignore" });
-  const other = Buffer.from(controlPlane.certificateAuthority).toString("base64");
-  await set({ op: "replace", path: `${first}/clientConfig/caBundle`, value: other });
   const label = (value: string) => [
     "label",
     "namespace",
@@ -269,12 +187,7 @@ test("doctor names what somebody did to the configurations, the certificate, the
     expect(code).toBe(1);
     expect(findings).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(
-          /^webhook configurations: sites\.validate\.subscribie\.co\.uk lets every change pass/,
-        ),
-        expect.stringMatching(
-          /^webhook certificate: sites\.validate\.subscribie\.co\.uk does not trust the authority/,
-        ),
+        "webhook configurations: every change passes while no webhook answers (failurePolicy Ignore): sites.validate.subscribie.co.uk",
         expect.stringMatching(
           /^namespace labels: namespace subscribie-sites holds sites and is not enforced/,
         ),
@@ -282,7 +195,6 @@ test("doctor names what somebody did to the configurations, the certificate, the
     );
   } finally {
     await set({ op: "replace", path: `${first}/failurePolicy`, value: "Fail" });
-    await set({ op: "replace", path: `${first}/clientConfig/caBundle`, value: caBundle });
     await kubectl(label("=enforced"));
   }
   await expect.poll(async () => (await doctor()).findings, { timeout: 30_000 }).toEqual([]);
@@ -290,7 +202,9 @@ test("doctor names what somebody did to the configurations, the certificate, the
 
 /** helm test's program, as its pod would run it, with the account and the role that the hooks give it. */
 async function runHelmTest(): Promise<{ code: number; output: string }> {
-  const hooks = (await helm(["get", "hooks", name, "--namespace", chartNamespace], controlPlane.kubeconfig))
+  const hooks = (
+    await helm(["get", "hooks", releaseName, "--namespace", chartNamespace], controlPlane.kubeconfig)
+  )
     .split(/^---$/m)
     .filter((text) => /^kind: (?:ServiceAccount|Role|RoleBinding)$/m.test(text));
   const applied = await apply(hooks.join("\n---\n"));
@@ -325,15 +239,6 @@ test("helm test passes, and creates nothing", async () => {
   expect(stdout).toBe("deployment.apps/shop\n");
 });
 
-const caBundles = z.object({
-  webhooks: z.array(z.object({ clientConfig: z.object({ caBundle: z.string().optional() }) })),
-});
-
-async function readCaBundle(): Promise<string | undefined> {
-  const configuration = await kubectlJson("get", "validatingwebhookconfiguration", name);
-  return caBundles.parse(configuration).webhooks[0]?.clientConfig.caBundle;
-}
-
 test("helm upgrade changes the limits without a restart of anything, and keeps the certificate", async () => {
   const before = {
     caBundle: await readCaBundle(),
@@ -342,7 +247,7 @@ test("helm upgrade changes the limits without a restart of anything, and keeps t
     webhook: await kubectlJson("get", "deployment", "-n", chartNamespace, "subscribie-webhook"),
   };
   values = { ...values, limits: { replicas: { maximum: 2 } } };
-  await release("upgrade", chartDirectory, "--values", "-");
+  await release("upgrade", [chartDirectory], values);
   await leadServiceHere();
   const data = (object: unknown) => z.object({ data: z.unknown() }).parse(object).data;
   const spec = (object: unknown) => z.object({ spec: z.unknown() }).parse(object).spec;
@@ -364,7 +269,7 @@ test("helm upgrade changes the limits without a restart of anything, and keeps t
 });
 
 test("helm rollback brings the limits before back", async () => {
-  await release("rollback", "1");
+  await release("rollback", ["1"]);
   await leadServiceHere();
   await webhook?.syncVolumes();
   const scale = async () =>
@@ -412,8 +317,54 @@ test("while no webhook runs, sites go on and are not changed, and the chart's ow
   expect(site.stdout).toContain("successfully rolled out");
 });
 
+test("doctor names what is wrong with the certificate and with the trust in it", async () => {
+  const secret = ["secret", "subscribie-webhook-certificate", "-n", chartNamespace];
+  const { data } = z.object({ data: z.unknown() }).parse(await kubectlJson("get", ...secret));
+  const keep = async (fields: object) =>
+    await kubectl(["patch", ...secret, "--type=merge", "-p", JSON.stringify({ data: fields })]);
+  const trust = async (entry: number, authority: string) =>
+    await kubectl([
+      "patch",
+      `validatingwebhookconfiguration/${releaseName}`,
+      "--type=json",
+      "-p",
+      JSON.stringify([
+        {
+          op: "replace",
+          path: `/webhooks/${entry}/clientConfig/caBundle`,
+          value: Buffer.from(authority).toString("base64"),
+        },
+      ]),
+    ]);
+  const validity = (days: number) => ({ now: Date.now() - 90 * 86_400_000, days: 90 + days });
+  const authority = await createAuthority(validity(10));
+  const expired = await issueCertificate(authority, ["another.subscribie-system.svc"], validity(-1));
+  await keep({ "tls.crt": Buffer.from(expired.certificate).toString("base64") });
+  await trust(0, "");
+  await trust(1, authority.certificate);
+  const { code, findings } = await doctor();
+  expect(code).toBe(1);
+  const certificate =
+    "webhook certificate: the webhook's certificate in Secret subscribie-system/subscribie-webhook-certificate";
+  expect(findings).toEqual(
+    expect.arrayContaining([
+      "webhook configurations: no authority is trusted (caBundle is empty), so the API server cannot call the webhook: sites.validate.subscribie.co.uk",
+      "webhook configurations: no trusted authority is valid for 14 more days: labelled-sites.validate.subscribie.co.uk",
+      `${certificate} has expired`,
+      `${certificate} is not for subscribie-webhook.subscribie-system.svc, by which the API server calls it`,
+      "webhook certificate: the authority that signed the webhook's certificate is not trusted: sites.mutate.subscribie.co.uk, labelled-sites.mutate.subscribie.co.uk, workloads.validate.subscribie.co.uk",
+    ]),
+  );
+
+  await keep({ "tls.crt": null });
+  expect((await doctor()).findings).toContainEqual(
+    expect.stringContaining("subscribie-webhook-certificate holds no certificate for the webhook"),
+  );
+  await keep(z.record(z.string(), z.string()).parse(data));
+});
+
 test("the emergency command lets changes pass, but for the worst, which the API server itself refuses", async () => {
-  const emergency = ["delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", name];
+  const emergency = ["delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", releaseName];
   expect((await kubectl(emergency)).code).toBe(0);
   const image = [
     "set",
@@ -476,7 +427,7 @@ test("the API server's own policy refuses the worst in whatever makes pods, and 
 });
 
 test("helm upgrade brings the webhook configurations back, and the webhook their trust", async () => {
-  await release("upgrade", chartDirectory, "--values", "-");
+  await release("upgrade", [chartDirectory], values);
   webhook = await startWebhook();
   await expect.poll(readCaBundle, { timeout: 60_000 }).toBeTruthy();
   const bad = async () => (await apply(site(outside))).stderr;
@@ -486,12 +437,12 @@ test("helm upgrade brings the webhook configurations back, and the webhook their
 test("uninstalled in the README's order, the sites are left and nothing else", async () => {
   await webhook?.stop();
   webhook = undefined;
-  await kubectl(["delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", name]);
-  await release("uninstall", "--wait");
+  await kubectl(["delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", releaseName]);
+  await release("uninstall", ["--wait"]);
   const { stdout: kinds } = await kubectl(["api-resources", "--verbs=list,delete", "-o", "name"]);
   // Endpoints are the control plane's to remove, which for a Service that was led elsewhere takes its time.
   const ours = kinds.split("\n").filter((kind) => kind !== "" && !kind.startsWith("endpoint"));
-  const labels = `app.kubernetes.io/instance=${name},app.kubernetes.io/component!=test`;
+  const labels = `app.kubernetes.io/instance=${releaseName},app.kubernetes.io/component!=test`;
   const left = ["get", ours.join(","), "-A", "-l", labels, "-o", "name"];
   const kept = ["get", "secrets,leases,services,deployments", "-n", chartNamespace, "-o", "name"];
   expect((await kubectl(kept)).stdout).toBe("");
@@ -508,10 +459,13 @@ test("uninstalled in the README's order, the sites are left and nothing else", a
 test.skipIf(process.env["SUBSCRIBIE_TEST_HELM"] !== undefined)(
   "helm 4 removes the webhook configurations first by itself",
   async () => {
-    await helm(["install", name, chartDirectory, "--namespace", chartNamespace], controlPlane.kubeconfig);
+    await helm(
+      ["install", releaseName, chartDirectory, "--namespace", chartNamespace],
+      controlPlane.kubeconfig,
+    );
     const log = controlPlane.auditLog ?? "";
     const from = await endOfAuditLog(log);
-    await release("uninstall", "--wait");
+    await release("uninstall", ["--wait"]);
     const requests = await readAuditLog(log, { userAgent: "Helm/", from });
     const deleted = requests
       .filter(({ verb }) => verb === "delete")

@@ -22,10 +22,15 @@
 {{- include "subscribie.fullname" . }}-deployer
 {{- end }}
 
-{{- /* Of mode self: the Secret that the webhook keeps its CA and its certificate in; of cert-manager: the certificate's. */}}
+{{- /*
+The Secret that the webhook's certificate is in. Each mode has one of its own, so that a change of modes leaves the old
+one alone for as long as old pods serve it.
+*/}}
 {{- define "subscribie.webhook.certificateSecret" -}}
 {{- if eq .Values.webhook.certificates.mode "secret" }}
 {{- required "webhook.certificates.secretName: with mode secret, name the Secret that holds tls.crt and tls.key" .Values.webhook.certificates.secretName }}
+{{- else if eq .Values.webhook.certificates.mode "certManager" }}
+{{- include "subscribie.webhook.name" . }}-tls
 {{- else }}
 {{- include "subscribie.webhook.name" . }}-certificate
 {{- end }}

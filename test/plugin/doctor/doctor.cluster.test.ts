@@ -7,6 +7,7 @@ import type { RolloutRecord } from "../../../shared/rollout/rollout-record.ts";
 import { createSites } from "../../control-plane/sites.ts";
 import { client, controlPlane, createTestNamespace, kubectl } from "../../control-plane/test-cluster.ts";
 import { memoryIo } from "../memory-io.ts";
+import { openQueue, startTestCouchdb } from "../queue/queue-under-test.ts";
 
 /*
  * What doctor finds besides the webhooks, which end-to-end/install.cluster.test.ts has in their place. The control plane
@@ -22,13 +23,23 @@ beforeAll(async () => {
 /** The report's lines about one check. */
 async function examine(
   check: string,
-  options: { args?: readonly string[]; env?: Readonly<Record<string, string>>; now?: () => number } = {},
+  options: {
+    namespace?: string;
+    systemNamespace?: string;
+    env?: Readonly<Record<string, string>>;
+    now?: () => number;
+  } = {},
 ): Promise<string> {
   const { io, written } = memoryIo({
     env: { KUBECONFIG: controlPlane.kubeconfig, ...options.env },
     now: options.now ?? Date.now,
   });
-  const args = ["-n", namespace, "--system-namespace", namespace, ...(options.args ?? [])];
+  const args = [
+    "-n",
+    options.namespace ?? namespace,
+    "--system-namespace",
+    options.systemNamespace ?? namespace,
+  ];
   expect(await doctorCommand.execute(args, io)).toBe(1);
   const { stdout, stderr } = await written();
   expect(stderr).toBe("");
@@ -49,6 +60,21 @@ test("a queue that does not answer is found, without its password", async () => 
   expect(lines).not.toContain("secret");
 });
 
+test("a queue that nobody prepared is found, with the command that does", async () => {
+  const couchdb = await startTestCouchdb();
+  try {
+    const env = { SUBSCRIBIE_COUCHDB_URL: couchdb.newDatabaseUrl() };
+    const lines = await examine("queue", { env });
+    expect(lines).toMatch(
+      /^problem queue\n {8}- the queue \S+ is not set up.*\n {10}fix: kubectl subscribie queue init$/,
+    );
+    await openQueue(env.SUBSCRIBIE_COUCHDB_URL).prepare();
+    expect(await examine("queue", { env })).toMatch(/^ok {6}queue: \S+ is set up$/);
+  } finally {
+    await couchdb.stop();
+  }
+});
+
 test("sites outside the limits, and those that may go offline, are counted and named", async () => {
   expect(await examine("sites")).toBe("ok      sites: 0 sites");
   await createSites(client, namespace, 7, { image: "docker.io/library/nginx:latest" });
@@ -64,25 +90,129 @@ test("a namespace with sites that is not enforced is found, with the command tha
   expect(lines).toContain(`fix: ${fix}`);
 });
 
-test("a pod that a dead node keeps is found, with the command that frees its site", async () => {
+test("what an enforced namespace holds without a site's labels is found", async () => {
+  const place = await createTestNamespace("plain", { "subscribie.co.uk/sites": "enforced" });
+  const labels = { app: "old" };
+  const body = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "old" },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: "a", image: "a.example/a:1" }] } },
+    },
+  };
+  const created = await client.request("POST", `/apis/apps/v1/namespaces/${place}/deployments`, { body });
+  expect(created.status).toBe(201);
+  const lines = await examine("namespace labels", { namespace: place });
+  expect(lines).toContain(`no rollout takes it along: ${place}/old`);
+  expect(lines).toContain("fix: apply its manifest again with the labels subscribie=site and site-name=NAME");
+  expect(await examine("namespace labels")).not.toContain(`${place}/old`);
+});
+
+const podsPath = () => `/api/v1/namespaces/${namespace}/pods`;
+
+/** A pod of a site, on no node that anybody plays kubelet for. */
+async function createPod(name: string, siteName: string, pod: object, status?: object): Promise<void> {
   const metadata = {
-    name: "kept",
+    name,
     namespace,
-    labels: { subscribie: "site", "site-name": "kept" },
+    labels: { subscribie: "site", "site-name": siteName },
     finalizers: ["subscribie.co.uk/test"],
   };
-  const spec = { containers: [{ name: "subscribie", image: "ghcr.io/subscribie/subscribie:v0.10" }] };
-  const pods = `/api/v1/namespaces/${namespace}/pods`;
-  await client.request("POST", pods, { body: { apiVersion: "v1", kind: "Pod", metadata, spec } });
+  const containers = [{ name: "subscribie", image: "ghcr.io/subscribie/subscribie:v0.10" }];
+  const body = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata,
+    spec: { containers, schedulerName: "nobody", ...pod },
+  };
+  expect((await client.request("POST", podsPath(), { body })).status).toBe(201);
+  if (status === undefined) return;
+  const contentType = "application/merge-patch+json";
+  const patched = await client.request("PATCH", `${podsPath()}/${name}/status`, {
+    body: { status },
+    contentType,
+  });
+  expect(patched.status).toBe(200);
+}
+
+/** Whoever plays kubelet to a pod ends it, which its finalizer puts off. */
+async function removePods(): Promise<void> {
+  const names = ["kept", "kept-2", "old", "new", "homeless"];
+  for (const name of names) {
+    await kubectl([
+      "patch",
+      "pod",
+      name,
+      "-n",
+      namespace,
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":null}}',
+    ]);
+  }
+  await kubectl([
+    "delete",
+    "pods",
+    ...names,
+    "-n",
+    namespace,
+    "--ignore-not-found",
+    "--force",
+    "--grace-period=0",
+  ]);
+}
+
+const later = () => Date.now() + 600_000;
+const withVolume = { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] };
+
+test("pods that a dead node keeps are found, with the command that frees their sites", async () => {
+  await createPod("kept", "kept", { nodeName: "gone" });
   await kubectl(["delete", "pod", "kept", "-n", namespace, "--wait=false"]);
-  expect(await examine("stuck pods")).toMatch(/^ok /);
-  const later = () => Date.now() + 600_000;
-  const lines = await examine("stuck pods", { now: later });
-  expect(lines).toContain(
-    `fix: if that node is really gone: kubectl delete pod -n ${namespace} kept --force`,
+  expect(await examine("pods")).toMatch(/^ok /);
+  const force = "--force --grace-period=0";
+  expect(await examine("pods", { now: later })).toContain(
+    `fix: if that node is really gone: kubectl delete pod -n ${namespace} kept ${force}`,
   );
-  const freed = [{ op: "remove", path: "/metadata/finalizers" }];
-  await client.request("PATCH", `${pods}/kept`, { body: freed, contentType: "application/json-patch+json" });
+  await createPod("kept-2", "kept-2", { nodeName: "gone" });
+  await kubectl(["delete", "pod", "kept-2", "-n", namespace, "--wait=false"]);
+  const lines = await examine("pods", { now: later });
+  expect(lines).toContain(
+    `not stopped on node gone, long after they should have: ${namespace}/kept, ${namespace}/kept-2;`,
+  );
+  expect(lines).toContain(
+    `kubectl delete pods -n ${namespace} -l subscribie=site --field-selector spec.nodeName=gone ${force}`,
+  );
+  await removePods();
+});
+
+test("that a site with a volume keeps to its node is said, and found where the node has no room", async () => {
+  await createPod("old", "kept", { nodeName: "full", ...withVolume });
+  expect(await examine("pods")).toMatch(/^ok .*; 1 site with a volume keeps to its node/);
+  const message = "0/3 nodes are available: 1 Insufficient memory, 2 didn't match pod affinity rules.";
+  const status = {
+    conditions: [
+      {
+        type: "PodScheduled",
+        status: "False",
+        reason: "Unschedulable",
+        message,
+        lastTransitionTime: new Date().toISOString().replace(/\.\d+/, ""),
+      },
+    ],
+  };
+  await createPod("new", "kept", withVolume, status);
+  await createPod("homeless", "other", {}, status);
+  expect(await examine("pods")).toMatch(/^ok /);
+  const lines = await examine("pods", { now: later });
+  expect(lines).toContain(
+    `no place on node full, where its site's volume is, for ${namespace}/new: ${message}`,
+  );
+  expect(lines).toContain(`let the site move, offline meanwhile: kubectl delete pod -n ${namespace} old`);
+  expect(lines).toContain(`no node takes ${namespace}/homeless: ${message}`);
+  await removePods();
 });
 
 test("a record that cannot be read is found", async () => {
@@ -137,10 +267,28 @@ test("a rollout that nobody drives, and one that is forgotten, are found", async
   const now = await examine("rollouts");
   expect(now).toContain("rollout u-20260101-000001-aaaa is under way and nobody drives it");
   expect(now).not.toContain("bbbb");
-  const later = () => Date.now() + 48 * 3_600_000;
-  expect(await examine("rollouts", { now: later })).toContain(
+  const daysLater = () => Date.now() + 48 * 3_600_000;
+  expect(await examine("rollouts", { now: daysLater })).toContain(
     "rollout u-20260101-000002-bbbb has been paused since",
   );
+});
+
+test("a Lease that nobody gave back is found, and who has it", async () => {
+  const place = await createTestNamespace("lease");
+  const renewTime = new Date().toISOString().replace(/Z$/, "000Z");
+  await client.request("POST", `/apis/coordination.k8s.io/v1/namespaces/${place}/leases`, {
+    body: {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "subscribie-rollout" },
+      spec: { holderIdentity: "ann@laptop-1-abc", leaseDurationSeconds: 10, renewTime },
+    },
+  });
+  expect(await examine("rollouts", { systemNamespace: place })).not.toContain("ann@laptop");
+  const daysLater = () => Date.now() + 48 * 3_600_000;
+  const lines = await examine("rollouts", { systemNamespace: place, now: daysLater });
+  expect(lines).toContain(`ann@laptop-1-abc has not given the Lease ${place}/subscribie-rollout back`);
+  expect(lines).toContain(`kubectl delete lease -n ${place} subscribie-rollout`);
 });
 
 test("what every command needs is a table, with what is missing", async () => {

@@ -76,9 +76,14 @@ matchConditions:
   {{- end }}
 {{- end }}
 
-{{- /* cert-manager's injector fills in the CA; AKS must not rewrite the configurations. */}}
+{{- /*
+AKS must not rewrite the configurations; kubectl subscribie doctor learns where the certificate is and who renews it;
+cert-manager's injector learns whose CA to fill in.
+*/}}
 {{- define "subscribie.webhook.configurationAnnotations" -}}
 admissions.enforcer/disabled: "true"
+subscribie.co.uk/certificate-mode: {{ .Values.webhook.certificates.mode }}
+subscribie.co.uk/certificate-secret: {{ include "subscribie.webhook.certificateSecret" . }}
 {{- if eq .Values.webhook.certificates.mode "certManager" }}
 cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "subscribie.webhook.name" . }}
 {{- end }}
