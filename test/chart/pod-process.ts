@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,6 +61,8 @@ const checkout = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface PodProcess {
   readonly process: ChildProcess;
+  /** The port that the webhook says it serves on; undefined until it does. */
+  readonly port: () => number | undefined;
   /** What it wrote so far, to both outputs. */
   readonly output: () => string;
   /** Brings the mounted files up to what the cluster has, as the kubelet does within a minute. */
@@ -93,14 +95,20 @@ export async function startPodProcess(
   if (container === undefined) throw new Error(`${deployment} has no container`);
   const directory = await mkdtemp(path.join(tmpdir(), "subscribie-pod-"));
 
+  let generation = 0;
   async function syncVolumes(): Promise<void> {
+    generation += 1;
     for (const volume of pod.volumes) {
       const files = await filesOf(volume, get);
       const target = path.join(directory, volume.name);
-      await mkdir(target, { recursive: true });
+      // All of a volume's files change at once, as the kubelet has it: they are in a folder that a link leads to.
+      const folder = `${target}.${generation}`;
+      await mkdir(folder);
       await Promise.all(
-        Object.entries(files).map(([name, content]) => writeFile(path.join(target, name), content)),
+        Object.entries(files).map(([name, content]) => writeFile(path.join(folder, name), content)),
       );
+      await symlink(folder, `${folder}.link`);
+      await rename(`${folder}.link`, target);
     }
   }
 
@@ -139,6 +147,10 @@ export async function startPodProcess(
   return {
     process: child,
     output: () => chunks.join(""),
+    port() {
+      const found = /"port":(\d+).*"msg":"serving"/.exec(chunks.join(""));
+      return found === null ? undefined : Number(found[1]);
+    },
     syncVolumes,
     async stop() {
       child.kill("SIGTERM");
