@@ -3,6 +3,7 @@ import * as z from "zod";
 import { parse } from "yaml";
 import { parseLimits } from "../../shared/policy/limits.ts";
 import { siteDefaultsSchema } from "../../shared/site/site-defaults.ts";
+import { Metrics, type Outcome } from "../../webhook/metrics.ts";
 import { everything, find, refusalOf, renderChart } from "./rendered-chart.ts";
 
 test.each([
@@ -26,6 +27,9 @@ test.each([
   ],
   ["a failure policy of no name", { webhook: { validating: { failurePolicy: "fail" } } }, "failurePolicy"],
   ["a mode of certificates of no name", { webhook: { certificates: { mode: "cert-manager" } } }, "mode"],
+  ["a typo in a toleration", { webhook: { tolerations: [{ keys: "a" }] } }, "keys"],
+  ["a typo in resources", { deployer: { resources: { limit: { memory: "1Gi" } } } }, "limit"],
+  ["an authority in base64", { webhook: { certificates: { caBundle: "LS0tLS1CRUdJTg==" } } }, "caBundle"],
   ["a digest that is none", { image: { digest: "latest" } }, "digest"],
 ])("helm refuses %s, and says where", async (_what, values, place) => {
   expect(await refusalOf(values)).toContain(place);
@@ -99,4 +103,14 @@ async function namesOf(fullnameOverride: string): Promise<readonly string[]> {
 test("two releases share no name but that of the role for people", async () => {
   const [one, two] = await Promise.all([namesOf("one"), namesOf("two")]);
   expect(one.filter((name) => two.includes(name))).toEqual(["ClusterRole/subscribie-operator"]);
+});
+
+test("the alerts ask for metrics that the webhook has, and for outcomes that it counts", async () => {
+  const rules = JSON.stringify(find(await renderChart(everything), "PrometheusRule")["spec"]);
+  const names = new Set(new Metrics().registry.getMetricsAsArray().map(({ name }) => name));
+  const asked = rules.match(/subscribie_webhook_\w+/g) ?? [];
+  expect(asked).toHaveLength(3);
+  expect(asked.filter((name) => !names.has(name))).toEqual([]);
+  const failures = ["error", "refused"] as const satisfies readonly Outcome[];
+  expect(rules).toContain(`outcome=~\\"${failures.join("|")}\\"`);
 });
