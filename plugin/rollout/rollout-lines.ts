@@ -12,12 +12,19 @@ const mostFailures = 3;
 /** A rollout in a few lines, for a live display or a look from outside. */
 export function rolloutLines(view: RolloutView, style: Style, columns: number): string[] {
   return [
-    `${style("bold", `${view.kind} ${printable(view.target)}`)}  ${view.id}  ${stageText(view)}`,
+    headLine(view, style, columns),
     progressLine(view, style, columns),
     ...view.lastFailures
       .slice(0, mostFailures)
       .map(({ site, reason }) => `${style("red", "failed")}   ${site}: ${printable(reason, 300)}`),
   ];
+}
+
+/** What is done and at which stage it is; its id, which the result says too, as long as it fits. */
+function headLine(view: RolloutView, style: Style, columns: number): string {
+  const what = style("bold", `${view.kind} ${printable(view.target)}`);
+  const line = `${what}  ${view.id}  ${stageText(view)}`;
+  return stringWidth(line) < columns ? line : `${what}  ${stageText(view)}`;
 }
 
 /** The bar and its figures, as long as they fit. */

@@ -42,3 +42,12 @@ it("shows no escape sequence of a site's reason or a record's target", () => {
   expect(shown).toContain("shops/a: \\u{1b}]0;owned\\u{7}");
   expect(shown).not.toContain("\u001b");
 });
+
+it.each([
+  [40, "upgrade v0.11  at most 8 at a time"],
+  [80, "upgrade v0.11  a1b2-c3d4-e5f6  at most 8 at a time"],
+])("leaves the id rather than the stage out, in %d columns", (columns, line) => {
+  const { io } = memoryIo();
+  const [first] = rolloutLines({ ...view, id: "a1b2-c3d4-e5f6" }, createStyle(io, true), columns);
+  expect(first).toBe(line);
+});
