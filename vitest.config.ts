@@ -9,6 +9,8 @@ const patience = { poll: { timeout: 60_000, interval: 100 } };
  */
 export default defineConfig({
   test: {
+    // Most tests wait for controllers; vitest's own choice, one worker on two cores, leaves both of them idle.
+    maxWorkers: 2,
     projects: [
       {
         test: {
