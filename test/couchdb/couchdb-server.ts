@@ -93,7 +93,9 @@ async function createHandler({ directory, admin }: CouchdbServerOptions): Promis
 }
 
 async function listen(handle: RequestListener, port: number): Promise<Server> {
-  const server = createServer(handle);
+  // As long as CouchDB's own server does (mochiweb_http.erl, REQUEST_RECV_TIMEOUT). With Node's five seconds, a request
+  // now and then goes out on a connection that is just being closed.
+  const server = createServer({ keepAliveTimeout: 300_000 }, handle);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
