@@ -12,7 +12,7 @@ import type { Figure } from "./figures.ts";
  * The deployer's figures, each held against something in the same run.
  *
  * `npm run bench -- deploy [--part idle|queue|two|memory]... [--sites 1000] [--rounds 2] [--deployed 100000]
- * [--memory-sites 10000]`
+ * [--memory-sites 10000] [--minutes 30]`
  *
  * - `idle`: from a submission to its Deployment, with an empty queue and with one that has a long past;
  * - `queue`: a full queue beside a raw server-side-apply client that creates the same objects;
@@ -37,6 +37,7 @@ export async function run(args: string[]): Promise<void> {
       rounds: { type: "string", default: "2" },
       deployed: { type: "string", default: "100000" },
       "memory-sites": { type: "string", default: "10000" },
+      minutes: { type: "string", default: "30" },
     },
   });
   const sizes = {
@@ -45,11 +46,9 @@ export async function run(args: string[]): Promise<void> {
     deployed: Number(values.deployed),
     memorySites: Number(values["memory-sites"]),
   };
-  await withDeployBench(async (bench) => {
-    const figures: Figure[] = [];
+  await withDeployBench(Number(values.minutes), async (bench) => {
     for (const [name, benchPart] of Object.entries(parts)) {
-      if (values.part.includes(name)) figures.push(...(await benchPart(bench, sizes)));
+      if (values.part.includes(name)) printFigures(await benchPart(bench, sizes));
     }
-    printFigures(figures);
   });
 }

@@ -20,6 +20,8 @@ export interface DeployBench {
   readonly access: ControlPlaneAccess;
   readonly client: ApiClient;
   readonly couchdb: CouchdbProcess;
+  /** Aborted when the bench has had its time: what waits gives up, and deployers end. */
+  readonly signal: AbortSignal;
 }
 
 export interface Sizes {
@@ -38,8 +40,15 @@ export interface Place {
 
 const program = fileURLToPath(new URL("../../../dist/kubectl-subscribie", import.meta.url));
 
-/** Starts a control plane (or takes the one in SUBSCRIBIE_TEST_CONTROL_PLANE) and a CouchDB, and ends them. */
-export async function withDeployBench(task: (bench: DeployBench) => Promise<void>): Promise<void> {
+/**
+ * Starts a control plane (or takes the one in SUBSCRIBIE_TEST_CONTROL_PLANE) and a CouchDB, and ends them.
+ *
+ * @param minutes that the task may take
+ */
+export async function withDeployBench(
+  minutes: number,
+  task: (bench: DeployBench) => Promise<void>,
+): Promise<void> {
   const running = process.env["SUBSCRIBIE_TEST_CONTROL_PLANE"];
   const controlPlane = running === undefined ? await startControlPlane({ controllers: "fast" }) : undefined;
   const access = controlPlane ?? (await readControlPlaneAccess(running ?? ""));
@@ -47,7 +56,7 @@ export async function withDeployBench(task: (bench: DeployBench) => Promise<void
   const couchdb = await startCouchdbProcess({ directory });
   const client = createApiClient(access);
   try {
-    await task({ access, client, couchdb });
+    await task({ access, client, couchdb, signal: AbortSignal.timeout(minutes * 60_000) });
   } finally {
     client.close();
     await couchdb.kill();
@@ -58,18 +67,22 @@ export async function withDeployBench(task: (bench: DeployBench) => Promise<void
 
 /** Runs a command line of the product, with a queue. */
 export function runPlugin(
-  { access, couchdb }: DeployBench,
+  { access, couchdb, signal }: DeployBench,
   database: string,
   args: readonly string[],
 ): ChildProcess {
-  return spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: {
       ...process.env,
       KUBECONFIG: access.kubeconfig,
       SUBSCRIBIE_COUCHDB_URL: `${couchdb.url}/${database}`,
     },
     stdio: ["ignore", "ignore", "ignore"],
+    signal,
   });
+  // Whoever waits for its end is told.
+  child.on("error", () => {});
+  return child;
 }
 
 export function startDeployer(
@@ -102,9 +115,10 @@ export async function prepare({ client, couchdb }: DeployBench, name: string): P
 }
 
 /** Deletes a namespace and waits until its pods are gone, so that the next contestant does not pay for them. */
-export async function discard({ client }: DeployBench, { namespace }: Place): Promise<void> {
+export async function discard({ client, signal }: DeployBench, { namespace }: Place): Promise<void> {
   await client.request("DELETE", `/api/v1/namespaces/${namespace}`);
-  while ((await client.request("GET", `/api/v1/namespaces/${namespace}`)).status !== 404) await delay(500);
+  while ((await client.request("GET", `/api/v1/namespaces/${namespace}`)).status !== 404)
+    await delay(500, undefined, { signal });
 }
 
 /** A sign-up. */
@@ -175,7 +189,8 @@ export async function countDeployments({ client }: DeployBench, namespace: strin
 
 /** Waits until there are so many Deployments. */
 export async function deploymentCount(bench: DeployBench, namespace: string, count: number): Promise<void> {
-  while ((await countDeployments(bench, namespace)) < count) await delay(200);
+  while ((await countDeployments(bench, namespace)) < count)
+    await delay(200, undefined, { signal: bench.signal });
 }
 
 export function median(values: readonly number[]): number {

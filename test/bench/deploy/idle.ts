@@ -88,7 +88,11 @@ function deployedDocument(index: number): object {
   };
 }
 
-async function deploymentExists({ client }: DeployBench, namespace: string, name: string): Promise<void> {
+async function deploymentExists(
+  { client, signal }: DeployBench,
+  namespace: string,
+  name: string,
+): Promise<void> {
   while ((await client.request("GET", `${deploymentsPath(namespace)}/${name}`)).status !== 200)
-    await delay(3);
+    await delay(3, undefined, { signal });
 }

@@ -27,7 +27,7 @@ export async function benchMemory(bench: DeployBench, { memorySites: sites }: Si
   const peaks: number[] = [];
   let made = 0;
   while (made < sites) {
-    await delay(500);
+    await delay(500, undefined, { signal: bench.signal });
     made = await countDeployments(bench, place.namespace);
     const tenth = Math.min(9, Math.floor((10 * made) / sites));
     peaks[tenth] = Math.max(peaks[tenth] ?? 0, await residentMegabytes(deployer));
