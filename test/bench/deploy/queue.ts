@@ -27,9 +27,7 @@ export async function benchQueue(bench: DeployBench, { sites, rounds }: Sizes): 
     for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed())
       Object.assign(times, await contestant());
     ratios.push(times.deployer / times.raw);
-    console.log(
-      `  round ${round + 1}: raw client ${times.raw.toFixed(1)} s, deployer ${times.deployer.toFixed(1)} s`,
-    );
+    console.log(`  round ${round + 1}: ${(times.deployer / times.raw).toFixed(2)}x`);
   }
   return [
     {
@@ -46,6 +44,7 @@ async function timeRaw(bench: DeployBench, sites: number, name: string): Promise
   const startedAt = performance.now();
   await applyRawSites(bench.client, place.namespace, sites);
   const elapsed = secondsSince(startedAt);
+  console.log(`  raw client, ${sites} sites: ${elapsed.toFixed(1)} s`);
   await discard(bench, place);
   return elapsed;
 }
@@ -57,6 +56,7 @@ async function timeDeployer(bench: DeployBench, sites: number, round: number): P
   const deployer = startDeployer(bench, place);
   await deploymentCount(bench, place.namespace, sites);
   const elapsed = secondsSince(startedAt);
+  console.log(`  deployer, ${sites} sites: ${elapsed.toFixed(1)} s`);
   const [code] = await once(deployer, "exit");
   console.log(`  all available after ${secondsSince(startedAt).toFixed(1)} s, exit code ${String(code)}`);
   await discard(bench, place);
