@@ -14,7 +14,8 @@ export function readCertificates(pem: string): readonly X509Certificate[] {
 
 /**
  * Whether a server's chain, its own certificate first, leads to one of the authorities: directly, or by intermediate
- * authorities that it brings along. @param now milliseconds since 1970; authorities that have expired count for nothing
+ * authorities that it brings along. @param now milliseconds since 1970; authorities that have expired count for nothing,
+ * while the server's own certificate may have: whoever asks judges that apart
  */
 export function isTrusted(
   chain: readonly X509Certificate[],
@@ -23,12 +24,12 @@ export function isTrusted(
 ): boolean {
   const [leaf, ...intermediates] = chain;
   if (leaf === undefined) return false;
-  const valid = authorities.filter(({ validToDate }) => validToDate.getTime() > now);
-  if (valid.some((authority) => isIssuedBy(leaf, authority))) return true;
-  return intermediates.some(
-    (next, index) =>
-      isIssuedBy(leaf, next) && isTrusted([next, ...intermediates.toSpliced(index, 1)], valid, now),
-  );
+  const isValid = ({ validToDate }: X509Certificate) => validToDate.getTime() > now;
+  if (authorities.some((authority) => isValid(authority) && isIssuedBy(leaf, authority))) return true;
+  return intermediates.some((next, index) => {
+    const rest = [next, ...intermediates.toSpliced(index, 1)];
+    return isValid(next) && isIssuedBy(leaf, next) && isTrusted(rest, authorities, now);
+  });
 }
 
 function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
