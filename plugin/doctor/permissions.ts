@@ -7,13 +7,14 @@ type Permission = `${string} ${string}`;
 const readSites = ["get apps/deployments", "list apps/deployments"] as const;
 const changeSites = [...readSites, "watch apps/deployments", "patch apps/deployments"] as const;
 const records = ["get configmaps", "list configmaps"] as const;
+const pods = ["list apps/replicasets", "list pods"] as const;
 const rollout = [
   ...changeSites,
-  "list apps/replicasets",
-  "list pods",
+  ...pods,
   ...records,
   "create configmaps",
   "patch configmaps",
+  "watch configmaps",
   "get coordination.k8s.io/leases",
   "create coordination.k8s.io/leases",
   "update coordination.k8s.io/leases",
@@ -27,7 +28,7 @@ const siteObjects = [
 ] as const;
 
 /** What each command needs in the namespace that it works on. */
-const commandPermissions: Readonly<Record<string, readonly Permission[]>> = {
+export const commandPermissions: Readonly<Record<string, readonly Permission[]>> = {
   sites: readSites,
   deploy: [
     ...changeSites,
@@ -46,9 +47,17 @@ const commandPermissions: Readonly<Record<string, readonly Permission[]>> = {
   upgrade: rollout,
   rollback: rollout,
   restart: rollout,
-  status: [...readSites, ...records],
+  resume: rollout,
+  status: [...readSites, ...pods, ...records],
   history: records,
-  "pause, resume, abort": [...records, "patch configmaps"],
+  report: ["list apps/deployments", "list configmaps"],
+  pause: [...records, "patch configmaps"],
+  abort: [
+    ...records,
+    "patch configmaps",
+    "get coordination.k8s.io/leases",
+    "update coordination.k8s.io/leases",
+  ],
   hold: [...readSites, "patch apps/deployments"],
   audit: readSites,
 };

@@ -182,7 +182,7 @@ test("a person with the role for operators may run rollouts, and reads no Secret
     ...["get", "list", "watch", "patch"].map((verb) => [verb, "deployments.apps"]),
     ["list", "replicasets.apps"],
     ["list", "pods"],
-    ["list", "events"],
+    ["create", "events"],
     ["list", "resourcequotas"],
     ["list", "ingresses.networking.k8s.io"],
     ["list", "replicationcontrollers"],

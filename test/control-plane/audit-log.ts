@@ -12,6 +12,7 @@ const auditEvent = z.object({
   user: z.object({ username: z.string().default("") }),
   objectRef: z
     .object({
+      apiGroup: z.string().default(""),
       resource: z.string().default(""),
       namespace: z.string().default(""),
       name: z.string().default(""),
