@@ -1,5 +1,4 @@
 import type { ApiClient } from "../../shared/cluster/api-client.ts";
-import { listAll } from "../../shared/cluster/list.ts";
 import { deploymentStatus } from "../../shared/rollout/deployment-status.ts";
 import { followedResult } from "../../shared/rollout/followed-rollout.ts";
 import {
@@ -18,7 +17,7 @@ import { noSitesFound } from "../sites/no-sites.ts";
 import { writeDocument } from "../terminal/document.ts";
 import { renderTable } from "../terminal/table.ts";
 import { warn } from "../terminal/warn.ts";
-import { siteCollection, siteSelection } from "./list-sites.ts";
+import { listSelected, siteSelection } from "./list-sites.ts";
 import { recordNamespaceOf } from "./record-scope.ts";
 import { readResults } from "./recorded-results.ts";
 import { createRolloutStore, isUnfinished, type StoredRollout } from "./rollout-store.ts";
@@ -35,10 +34,9 @@ interface VersionCounts {
 /** How many sites run which version, in which health, and the unfinished rollout if there is one. */
 export async function showFleet(client: ApiClient, flags: StatusFlags, io: Io): Promise<number> {
   const selection = siteSelection(flags, client, []);
-  const collection = siteCollection(selection);
   const store = createRolloutStore(client, recordNamespaceOf(flags, client), io.signal);
   const [{ items }, stored, queue] = await Promise.all([
-    listAll(client, collection.path, (raw) => observeDeployment(raw), { ...collection, signal: io.signal }),
+    listSelected(client, selection, (raw) => observeDeployment(raw), io.signal),
     store.list((problem) => warn(io, problem)),
     readQueueDepth(io),
   ]);

@@ -186,6 +186,7 @@ export const wrongLines = [
   "rollback --to-revision 2 -n SHOPS --all",
   "status nonsense -n SHOPS",
   "status ROLLOUT site-00001 -n SHOPS",
+  "status -l =x= -n SHOPS",
   "history nonsense -n SHOPS",
   "report nonsense -n SHOPS",
   "pause nonsense -n SHOPS",
