@@ -168,7 +168,7 @@ test("GP5: whatever makes nothing is not asked about", () => {
   expect(new Set(rules.flatMap((rule) => rule.operations))).toEqual(new Set(["CREATE", "UPDATE"]));
 });
 
-test("GP7: the API server waits at most five seconds", () => {
+test("A34, GP7: the API server waits at most five seconds", () => {
   for (const entry of all) expect(entry.timeoutSeconds).toBeLessThanOrEqual(5);
 });
 
@@ -332,7 +332,7 @@ test("GP32: it can be installed open, watched, and closed by an upgrade", async 
     expect(entry.failurePolicy).toBe("Ignore");
 });
 
-test("GP33: only the webhook may edit a configuration, its own, and only where it keeps the CA itself", async () => {
+test("A14, GP33: only the webhook may edit a configuration, its own, and only where it keeps the CA itself", async () => {
   const editors = (rendered: typeof objects) =>
     rendered.filter((object) => JSON.stringify(object["rules"] ?? "").includes("webhookconfigurations"));
   expect(

@@ -22,6 +22,8 @@ const auditEvent = z.object({
   /** Both to the microsecond (RFC 3339): when the request came, and when it had been answered. */
   requestReceivedTimestamp: z.string(),
   stageTimestamp: z.string(),
+  /** What admission has noted: `<webhook>/<key>`. */
+  annotations: z.record(z.string(), z.string()).default({}),
   responseStatus: z.object({ code: z.number().default(0) }).prefault({}),
 });
 

@@ -70,14 +70,14 @@ async function answerTo(path: string, body: unknown) {
 }
 
 describe("an answer", () => {
-  it("echoes the uid, and has neither patch nor patchType where there is nothing to patch", async () => {
+  it("A1: echoes the uid, and has neither patch nor patchType where there is nothing to patch", async () => {
     expect(await answerTo("/validate", admissionReview())).toEqual({
       uid: "0df28fbd-5f5f-11e8-bc74-36e6bb280816",
       allowed: true,
     });
   });
 
-  it("has both patch and patchType, and a patch that is a list of operations", async () => {
+  it("A1: has both patch and patchType, and a patch that is a list of operations", async () => {
     const { patch, patchType, warnings } = await answerTo("/mutate", admissionReview());
     expect(patchType).toBe("JSONPatch");
     const operations: unknown = JSON.parse(Buffer.from(patch ?? "", "base64").toString());
@@ -85,7 +85,7 @@ describe("an answer", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it("refuses with 403 inside a 200, so that the API server shows the message", async () => {
+  it("A9: refuses with 403 inside a 200, so that the API server shows the message", async () => {
     const { allowed, status } = await answerTo(
       "/validate",
       admissionReview({ object: site(["pod.hostPID", true]) }),
@@ -96,7 +96,7 @@ describe("an answer", () => {
     );
   });
 
-  it("never patches on /validate, nor refuses on /mutate", async () => {
+  it("A1: never patches on /validate, nor refuses on /mutate", async () => {
     const review = admissionReview({ object: site(["metadata.labels", undefined], ["pod.hostPID", true]) });
     expect(await answerTo("/validate", review)).not.toHaveProperty("patch");
     expect(await answerTo("/mutate", review)).not.toHaveProperty("status");
@@ -129,7 +129,7 @@ describe("the log", () => {
   });
 });
 
-describe("what is no review", () => {
+describe("A35: what is no review", () => {
   it.each([
     ["nothing", ""],
     ["no JSON", "{"],
@@ -141,10 +141,15 @@ describe("what is no review", () => {
       JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" }),
     ],
     [
-      "v1beta1, whose answers the API server does not check",
+      "A2: v1beta1, whose answers the API server does not check",
       JSON.stringify({ ...admissionReview(), apiVersion: "admission.k8s.io/v1beta1" }),
     ],
     ["another kind", JSON.stringify({ ...admissionReview(), kind: "Review" })],
+    ["no uid", JSON.stringify(admissionReview()).replace('"uid":', '"id":')],
+    ["a byte order mark before it", `\ufeff${JSON.stringify(admissionReview())}`],
+    ["two reviews in one", JSON.stringify(admissionReview()).repeat(2)],
+    ["a user who is no object", JSON.stringify(admissionReview()).replace('{"username":"ann"}', '"ann"')],
+    ["a dry run in words", JSON.stringify(admissionReview()).replace('"dryRun":false', '"dryRun":"no"')],
     ["an empty uid", JSON.stringify(admissionReview({ uid: "" }))],
     ["an endless uid", JSON.stringify(admissionReview({ uid: "x".repeat(1000) }))],
     ["an object that is not its resource's", JSON.stringify(admissionReview({ object: { kind: "Pod" } }))],
@@ -211,6 +216,11 @@ describe("hostile reviews", () => {
       200,
     ],
     [
+      "lone surrogates in keys and in what the API calls the object",
+      JSON.stringify(admissionReview({ name: "\udfff", object: site(["metadata.labels.\ud800", "x"]) })),
+      200,
+    ],
+    [
       "keys of prototypes",
       JSON.stringify(admissionReview()).replace(
         '"spec":',
@@ -244,7 +254,7 @@ describe("hostile reviews", () => {
   });
 });
 
-describe("the deadline in ?timeout=", () => {
+describe("A8: the deadline in ?timeout=", () => {
   it("is 504 once it is over, so that no verdict is made up", async () => {
     expect((await post("/validate?timeout=1s", admissionReview())).status).toBe(200);
     // The clock jumps between the request's first byte and its last.
@@ -269,7 +279,7 @@ describe("the deadline in ?timeout=", () => {
   });
 });
 
-describe("a mistake of ours", () => {
+describe("A33: a mistake of ours", () => {
   it("is 500, so that the failurePolicy keeps its meaning, and is logged", async () => {
     limits = () => {
       throw new Error("boom");

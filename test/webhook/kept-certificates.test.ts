@@ -40,7 +40,7 @@ const kept = (fields: Record<string, string> = {}) =>
 describe("an issued certificate", () => {
   const certificate = new X509Certificate(leaf.certificate);
 
-  it("is good for its names and addresses, by subjectAltName, which is all that the API server reads", () => {
+  it("A13: is good for its names and addresses, by subjectAltName, which is all that the API server reads", () => {
     expect(certificate.checkHost("subscribie-webhook.system.svc", { subject: "never" })).toBeDefined();
     expect(certificate.checkIP("127.0.0.1")).toBeDefined();
     expect(certificate.checkHost("other.system.svc")).toBeUndefined();

@@ -21,18 +21,21 @@ it("never refuses: that is the validating half's business", () => {
 });
 
 it.each([
-  ["a DELETE, where any patch is an error", { operation: "DELETE", object: null, oldObject: unlabelled }],
+  [
+    "A4, A25: a DELETE, where any patch is an error",
+    { operation: "DELETE", object: null, oldObject: unlabelled },
+  ],
   ["a CONNECT", { operation: "CONNECT", object: null }],
   ["an operation yet to come", { operation: "UPSERT", object: unlabelled }],
   [
     "another version",
     { resource: { group: "apps", version: "v2", resource: "deployments" }, object: unlabelled },
   ],
-  ["a status, where the API drops every change", { subResource: "status", object: unlabelled }],
+  ["A22: a status, where the API drops every change", { subResource: "status", object: unlabelled }],
   ["a scale", { subResource: "scale", object: { kind: "Scale" } }],
   ["a bare pod", { resource: { group: "", version: "v1", resource: "pods" }, object: pod() }],
   [
-    "a ReplicaSet, whose changed template makes its Deployment's controller run in circles",
+    "A30: a ReplicaSet, whose changed template makes its Deployment's controller run in circles",
     { resource: { group: "apps", version: "v1", resource: "replicasets" }, object: { kind: "ReplicaSet" } },
   ],
 ])("allows %s as it is", (_what, fields) => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import https from "node:https";
 import type { RequestOptions } from "node:https";
 import { setTimeout } from "node:timers/promises";
@@ -86,7 +87,27 @@ async function post(
   return await promise;
 }
 
-it("refuses a body of more than 7 MiB that does not say its length, with an answer that arrives", async () => {
+it("A12: speaks HTTP/1.1, and keeps connections for longer than the API server leaves them idle", async () => {
+  const { port, agent, authority } = await start();
+  const socket = connect({
+    host: "127.0.0.1",
+    port,
+    ca: authority.certificate,
+    servername: "localhost",
+    ALPNProtocols: ["h2", "http/1.1"],
+  });
+  cleanUps.push(() => socket.destroy());
+  await once(socket, "secureConnect");
+  expect(socket.alpnProtocol).toBe("http/1.1");
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  https.get({ host: "127.0.0.1", port, agent, path: "/livez" }, (response) => {
+    response.resume().on("end", () => resolve(response.headers["keep-alive"]));
+  });
+  const [, seconds] = /^timeout=(\d+)$/.exec(String(await promise)) ?? [];
+  expect(Number(seconds)).toBeGreaterThan(90);
+});
+
+it("A35: refuses a body of more than 7 MiB that does not say its length, with an answer that arrives", async () => {
   const { port, agent } = await start();
   const chunks = Array.from({ length: 16 }, () => Buffer.alloc(512 * 1024, "x"));
   expect((await post(port, agent, chunks)).status).toBe(413);

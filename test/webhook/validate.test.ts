@@ -52,7 +52,7 @@ describe("validate", () => {
     expect(lines.at(-1)).toBe("  … and 260 more; kubectl subscribie lint -f FILE lists them all");
   });
 
-  it("is enough alone to refuse an unlabelled site, a wrongly labelled one and a generated name", () => {
+  it("A18: is enough alone to refuse an unlabelled site, a wrongly labelled one and a generated name", () => {
     const { allowed } = decide({ object: site(["metadata.labels", undefined]) });
     expect(allowed).toBe(false);
     expect(decide({ object: site(["metadata.labels.site-name", "candles"]) }).allowed).toBe(false);
@@ -71,7 +71,7 @@ describe("validate", () => {
     expect(decision.allowed).toBe(false);
   });
 
-  it("warns on an UPDATE about what was so before, in lines that the API server does not cut", () => {
+  it("A10, A24: warns on an UPDATE about what was so before, in lines that the API server does not cut", () => {
     const old = changed(bad, ["container.image", `nginx:${"x".repeat(120)}`]);
     const decision = decide({
       operation: "UPDATE",
@@ -86,7 +86,7 @@ describe("validate", () => {
     }
   });
 
-  it("judges dry runs and objects on their way out like all others", () => {
+  it("A7, A24: judges dry runs and objects on their way out like all others", () => {
     expect(decide({ object: bad, dryRun: true }).allowed).toBe(false);
     const leaving = site(["metadata.deletionTimestamp", "2026-01-01T00:00:00Z"]);
     expect(
@@ -95,7 +95,7 @@ describe("validate", () => {
     ).toBe(false);
   });
 
-  it.each(["DELETE", "CONNECT"])("allows %s, which makes nothing", (operation) => {
+  it.each(["DELETE", "CONNECT"])("A25: allows %s, which makes nothing", (operation) => {
     expect(decide({ operation, object: null, oldObject: bad })).toEqual({ allowed: true });
   });
 
@@ -109,7 +109,7 @@ describe("validate", () => {
     expect(decide({ subResource: "status", object: bad })).toEqual({ allowed: true });
   });
 
-  it("refuses a version or an operation that it does not know of a resource that it does", () => {
+  it("A25: refuses a version or an operation that it does not know of a resource that it does", () => {
     const resource = { group: "apps", version: "v2", resource: "deployments" };
     expect(decide({ resource })).toEqual({
       allowed: false,
@@ -124,7 +124,7 @@ describe("validate", () => {
     }
   });
 
-  it("holds deployments/scale within the bounds of replicas", () => {
+  it("A23: holds deployments/scale within the bounds of replicas", () => {
     expect(decide(scale(10, 1)).allowed).toBe(true);
     expect(decide(scale(11, 1)).allowed).toBe(false);
     expect(decide(scale(11, 11)).allowed).toBe(true);

@@ -198,6 +198,14 @@ describe("completeSite", () => {
     expect(JSON.stringify(patched(generated))).not.toContain("site-name");
   });
 
+  it.each([0, "0%"])(
+    "leaves it to the validating half to refuse a surge of %j: the API takes no strategy that neither adds nor removes",
+    (maxSurge) => {
+      const result = paths(site(["spec.strategy.rollingUpdate", { maxSurge, maxUnavailable: "25%" }]));
+      expect(result.filter((path) => path.startsWith("/spec/strategy"))).toEqual([]);
+    },
+  );
+
   it("says in a few words what it set", () => {
     expect(completeSite(bare, undefined, defaultLimits).set).toEqual([
       "labels",
@@ -225,7 +233,7 @@ describe("completeSite", () => {
 });
 
 describe("on an UPDATE, completeSite", () => {
-  it("leaves a template alone that the request does not change, so that annotating an old site restarts nothing", () => {
+  it("A21: leaves a template alone that the request does not change, so that annotating an old site restarts nothing", () => {
     const annotated = changed(bare, ["metadata.annotations", { note: "x" }]);
     expect(paths(annotated, bare)).toEqual(["/metadata/labels/subscribie", "/metadata/labels/site-name"]);
   });
@@ -254,7 +262,7 @@ describe("on an UPDATE, completeSite", () => {
 });
 
 describe("for any object, completeSite", () => {
-  it("makes a patch that applies, and that applied again changes nothing", () => {
+  it("A3: makes a patch that applies, and that applied again changes nothing", () => {
     fc.assert(
       fc.property(anyObject, fc.boolean(), anyObject, (object, isUpdate, oldObject) => {
         const old = isUpdate ? oldObject : undefined;
@@ -276,7 +284,7 @@ describe("for any object, completeSite", () => {
     );
   });
 
-  it("leaves a plausible site within the limits, and the API's defaults change nothing more", () => {
+  it("A5: leaves a plausible site within the limits, and the API's defaults change nothing more", () => {
     fc.assert(
       fc.property(plausibleSite, (object) => {
         const complete = patched(applyApiDefaults(object));

@@ -10,7 +10,7 @@ function applied(object: object, builder: PatchBuilder): unknown {
 }
 
 describe("createPatchBuilder", () => {
-  it("escapes / and ~ in keys", () => {
+  it("A16: escapes / and ~ in keys", () => {
     const object = { labels: {} };
     const builder = createPatchBuilder(object);
     builder.set(["labels", "a/b~c"], "x");

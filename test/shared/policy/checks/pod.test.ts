@@ -7,7 +7,7 @@ describeControl("service-account", {
   passing: { "the default one": site(["pod.serviceAccountName", "default"]) },
   failing: {
     "another one": [site(["pod.serviceAccountName", "admin"]), `${spec}.serviceAccountName`],
-    "another one by the old name": [site(["pod.serviceAccount", "admin"]), `${spec}.serviceAccount`],
+    "A32: another one by the old name": [site(["pod.serviceAccount", "admin"]), `${spec}.serviceAccount`],
     "an alias that differs": [
       site(["pod.serviceAccountName", "default"], ["pod.serviceAccount", "admin"]),
       `${spec}.serviceAccount`,
