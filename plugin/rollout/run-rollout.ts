@@ -4,7 +4,7 @@ import { LeaseLostError, type LeaseHold } from "../../shared/cluster/lease.ts";
 import { siteKey } from "../../shared/rollout/observed-site.ts";
 import { elapsedMs, recordedResult } from "../../shared/rollout/rollout-record.ts";
 import { countUpdates } from "../../shared/rollout/rollout-plan.ts";
-import { rolloutExitCode, rolloutResult } from "../../shared/rollout/rollout-result.ts";
+import { endedExitCode, rolloutExitCode, rolloutResult } from "../../shared/rollout/rollout-result.ts";
 import { createRolloutState, type RolloutState } from "../../shared/rollout/rollout-state.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { CommandError, exitCodes } from "../errors.ts";
@@ -120,8 +120,10 @@ async function runUnderLease(
 
   if (countUpdates(plan) === 0 && resumed === undefined) {
     await markFailed(store, stored, takesBack);
-    printResult({ ...rolloutResult(state), phase: "Complete" }, resultIo(options), options);
-    return { exitCode: exitCodes.done, rollBack: undefined };
+    const unstarted = rolloutResult(state);
+    const result = { ...unstarted, phase: unstarted.counts.failed === 0 ? "Complete" : "Failed" } as const;
+    printResult(result, resultIo(options), options);
+    return { exitCode: endedExitCode(result, result.counts), rollBack: undefined };
   }
   const warnings = await preflight({
     ...prepared,

@@ -54,7 +54,11 @@ function decideReturn(
     case "no-record":
       return { action: "skipped", reason: "what it ran before is not recorded" };
     default:
-      return { action: "skipped", reason: missingRevision(request, target.revisions) };
+      // A revision is asked for by number and site: kubectl fails without one, too.
+      return {
+        action: request.kind === "revision" ? "failed" : "skipped",
+        reason: missingRevision(request, target.revisions),
+      };
   }
 }
 

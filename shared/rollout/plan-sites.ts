@@ -23,7 +23,7 @@ export type SiteDecision =
       readonly change: SiteChange;
       readonly reason?: string;
     }
-  | { readonly action: "unchanged" | "skipped"; readonly to?: string; readonly reason: string };
+  | { readonly action: "unchanged" | "skipped" | "failed"; readonly to?: string; readonly reason: string };
 
 /** What one kind of rollout makes of its sites. */
 export interface SitePlanning {

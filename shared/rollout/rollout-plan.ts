@@ -24,8 +24,9 @@ export interface PlannedSite {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  readonly action: "update" | "unchanged" | "skipped";
-  /** Why it is unchanged or skipped; for an update what a person should know, if anything. */
+  /** `failed` is what was asked for by name and cannot be done. */
+  readonly action: "update" | "unchanged" | "skipped" | "failed";
+  /** Why it is unchanged, skipped or failed; for an update what a person should know, if anything. */
   readonly reason?: string;
   /** Images of the container; empty where there is no such container. */
   readonly from: string;

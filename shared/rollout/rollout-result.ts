@@ -56,7 +56,7 @@ export function countOutcomes(state: RolloutState): RolloutCounts {
     total: plan.sites.length,
     updated: counts.updated,
     unchanged: untouched.unchanged,
-    failed: counts.failed + counts.conflict,
+    failed: counts.failed + counts.conflict + untouched.failed,
     skipped: counts.skipped + untouched.skipped,
     pending: counts.pending + counts.patching + counts.waiting,
   };

@@ -138,7 +138,7 @@ export interface RolloutState {
   readonly order: readonly SiteProgress[];
   readonly counts: Record<SiteStep, number>;
   /** Sites of the plan that need nothing, by their outcome. */
-  readonly untouched: { readonly unchanged: number; readonly skipped: number };
+  readonly untouched: Readonly<Record<"unchanged" | "skipped" | "failed", number>>;
   readonly deadlines: DeadlineQueue<SiteProgress | undefined>;
   phase: RolloutPhase;
   cause: StopCause | undefined;
@@ -218,6 +218,7 @@ export function createRolloutState(
     untouched: {
       unchanged: plan.sites.filter((site) => site.action === "unchanged").length,
       skipped: plan.sites.filter((site) => site.action === "skipped").length,
+      failed: plan.sites.filter((site) => site.action === "failed").length,
     },
     deadlines: createDeadlineQueue(),
     phase: "Progressing",

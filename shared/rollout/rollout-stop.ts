@@ -49,7 +49,8 @@ export function finishWhenDone(turn: Turn): void {
 function endOfAll(state: RolloutState): { phase: RolloutPhase; cause: StopCause | undefined } {
   const { stop } = state;
   if (stop?.cause === "failures" || stop?.cause === "forbidden" || stop?.cause === "abort") return stop;
-  const isTolerated = state.counts.failed + state.counts.conflict <= state.plan.strategy.maxFailures;
+  const failed = state.counts.failed + state.counts.conflict + state.untouched.failed;
+  const isTolerated = failed <= state.plan.strategy.maxFailures;
   return { phase: isTolerated ? "Complete" : "Failed", cause: undefined };
 }
 

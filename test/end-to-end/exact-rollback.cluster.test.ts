@@ -253,6 +253,7 @@ describe.concurrent("a rollback", () => {
     const [name = ""] = fleet.names;
     await fleet.upgrade("v0.11");
     const rollback = await fleet.rollout(["rollback", name, "--to-revision", "7"]);
+    expect(rollback).toMatchObject({ code: 1, counts: { failed: 1 } });
     expect(rollback.reasonOf(name)).toBe("it has no revision 7; it has 1, 2");
     expect(await fleet.versions()).toEqual({ [name]: "v0.11" });
   });
