@@ -5,9 +5,11 @@ import { ApiError } from "../../shared/cluster/api-error.ts";
 import { listAll } from "../../shared/cluster/list.ts";
 import { resourcePath } from "../../shared/cluster/resource-path.ts";
 import { offlineRisks } from "../../shared/rollout/availability.ts";
+import { quotaShortfalls } from "../../shared/rollout/quota-shortfall.ts";
 import { imageOf, siteKey, type ObservedSite } from "../../shared/rollout/observed-site.ts";
 import type { PlannedSite, RolloutPlan } from "../../shared/rollout/rollout-plan.ts";
 import { versionOf } from "../../shared/rollout/target.ts";
+import { printable } from "../../shared/text/printable.ts";
 import { isAllowed, type Permission } from "../access.ts";
 import { CommandError, rolloutRoleRemedy } from "../errors.ts";
 import type { SiteCollection } from "./list-sites.ts";
@@ -142,7 +144,7 @@ function availabilityWarnings({ plan, sites }: Pick<Preflight, "plan" | "sites">
 }
 
 /** During the change each site in flight has one pod more than usual. */
-async function quotaWarnings({ client, plan, signal }: Preflight): Promise<string[]> {
+async function quotaWarnings({ client, plan, sites, signal }: Preflight): Promise<string[]> {
   const updates = updatesOf(plan);
   const namespaces = [...new Set(updates.map((site) => site.namespace))];
   const [only] = namespaces;
@@ -159,16 +161,15 @@ async function quotaWarnings({ client, plan, signal }: Preflight): Promise<strin
       throw error;
     },
   );
-  const surge = Math.min(plan.strategy.inFlight, updates.length);
-  return (quotas?.items ?? [])
-    .filter((quota) => namespaces.includes(quota.metadata.namespace))
-    .flatMap(({ metadata, status }) => {
-      const name = ["pods", "count/pods"].find((key) => status.hard[key] !== undefined);
-      if (name === undefined) return [];
-      const free = Number(status.hard[name]) - Number(status.used[name] ?? 0);
-      if (!(free < surge)) return [];
-      return [
-        `quota ${metadata.namespace}/${metadata.name} leaves ${free} pods, and up to ${surge} sites at a time need one more; lower --in-flight or raise the quota`,
-      ];
-    });
+  return (quotas?.items ?? []).flatMap(({ metadata, status }) => {
+    const own = updates.filter(({ namespace }) => namespace === metadata.namespace).length;
+    const surge = Math.min(plan.strategy.inFlight, own);
+    const pods = sites
+      .filter(({ namespace }) => namespace === metadata.namespace)
+      .reduce((sum, site) => sum + site.status.replicas, 0);
+    return quotaShortfalls(status, { surge, pods }).map(
+      ({ resource, hard, used }) =>
+        `quota ${metadata.namespace}/${metadata.name} allows ${printable(hard, 40)} of ${resource} and ${printable(used, 40)} are used: up to ${surge} sites at a time need one pod more; lower --in-flight or raise the quota`,
+    );
+  });
 }

@@ -118,7 +118,9 @@ describe.concurrent("an upgrade", () => {
     await eventually(used, "2");
     const upgrade = await fleet.rollout(["upgrade", "v0.11", "--soak", "0s", "--site-timeout", "8s"]);
     expect(upgrade).toMatchObject({ code: 1, phase: "Paused", counts: { failed: 1, pending: 1 } });
-    expect(upgrade.stderr).toContain(`warning: quota ${fleet.namespace}/tight leaves 0 pods`);
+    expect(upgrade.stderr).toContain(
+      `warning: quota ${fleet.namespace}/tight allows 2 of pods and 2 are used: up to 2 sites at a time need one pod more`,
+    );
     const [failed = ""] = upgrade.named("failed");
     expect(upgrade.reasonOf(failed)).toContain("exceeded quota: tight");
     for (const { status } of (await fleet.deployments()).values()) expect(status.availableReplicas).toBe(1);
