@@ -51,10 +51,10 @@ const elsewhere: Readonly<Record<number, readonly [file: string, title: string]>
 test("each of the good practices has a test, here or elsewhere", async () => {
   const readTest = async (file: string) => await readFile(new URL(`../${file}`, import.meta.url), "utf8");
   const own = (await readTest("chart/good-practices.cluster.test.ts")).matchAll(
-    /^test\("((?:GP\d+(?:, )?)+):/gm,
+    /^test\("((?:(?:A|GP)\d+(?:, )?)+):/gm,
   );
-  const here = [...own].flatMap(([, points = ""]) =>
-    points.split(", ").map((point) => Number(point.slice(2))),
+  const here = [...own].flatMap(([, numbers = ""]) =>
+    [...numbers.matchAll(/GP(\d+)/g)].map(([, point]) => Number(point)),
   );
   const points = new Set([...here, ...Object.keys(elsewhere).map(Number)]);
   expect([...points].toSorted((left, right) => left - right)).toEqual(

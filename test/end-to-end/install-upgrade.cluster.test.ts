@@ -235,7 +235,7 @@ test("from an earlier chart: the site runs on, every change is answered, old and
   expect(await sitePods()).toEqual(pods);
   const { stderr } = await kubectl(["scale", "-n", sitesNamespace, "deployment/shop", "--replicas=4"]);
   expect(stderr).toContain("replicas");
-  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
+  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"], warnings: [] });
 });
 
 test("helm rollback: the same, with the limits of before", async () => {
@@ -268,7 +268,7 @@ test("to a Secret of one's own: every change is answered, since both authorities
     await rollBackends();
   });
   expect(unexpected).toEqual([]);
-  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
+  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"], warnings: [] });
 
   // Renewed by hand: served without a restart.
   const next = await issue(authority);
@@ -276,7 +276,7 @@ test("to a Secret of one's own: every change is answered, since both authorities
   for (const backend of backends) await backend.syncVolumes();
   await untilAllServe(1);
   expect((await apply(site(outside))).stderr).toContain("denied the request");
-  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
+  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"], warnings: [] });
 });
 
 const configurationSchema = z.object({
@@ -329,7 +329,7 @@ test("to cert-manager: its certificate is served, and the next one without a res
   await asCertManager(authority);
   await rollBackends();
   expect((await apply(site(outside))).stderr).toContain("denied the request");
-  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
+  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"], warnings: [] });
 
   const { unexpected } = await underLoad(async () => {
     await asCertManager(authority);
@@ -356,6 +356,6 @@ test("back to certificates of the webhook's own: it makes them anew, and is trus
   );
   const { "tls.crt": served = "" } = await readSecret("subscribie-webhook-certificate");
   expect(new X509Certificate(served).checkHost(host)).toBe(host);
-  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
+  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"], warnings: [] });
   expect(await sitePods()).toHaveLength(1);
 });

@@ -150,12 +150,13 @@ test("controllers go on making the site's pods, and people's own pods are judged
 });
 
 test("doctor finds nothing wrong with an installation that is well", async () => {
-  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"] });
+  expect(await doctor()).toEqual({ code: 0, findings: [], unknown: ["queue"], warnings: [] });
 });
 
 test("doctor tells what a person may not look at apart from what is well", async () => {
-  const { code, findings, unknown } = await doctor("stranger");
+  const { code, findings, unknown, warnings } = await doctor("stranger");
   expect([code, findings]).toEqual([0, []]);
+  expect(warnings).toEqual([expect.stringContaining("limits in namespace subscribie-system cannot be read")]);
   expect(unknown).toEqual([
     "webhook configurations",
     "webhook certificate",
