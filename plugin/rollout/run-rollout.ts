@@ -21,6 +21,7 @@ import { prepareRollout, type PreparedRollout } from "./prepare-rollout.ts";
 import { printPlan, printResult, type ResultOutput } from "./print-result.ts";
 import { beginRecord, type RecordKeeper } from "./record-keeper.ts";
 import { recordUnderLease } from "./record-under-lease.ts";
+import { refuseOverlap } from "./refuse-overlap.ts";
 import { createRolloutDisplay } from "./rollout-display.ts";
 import { readResults } from "./recorded-results.ts";
 import type { RolloutRequest } from "./rollout-request.ts";
@@ -125,6 +126,11 @@ async function runUnderLease(
     printResult(result, resultIo(options), options);
     return { exitCode: endedExitCode(result, result.counts), rollBack: undefined };
   }
+  await refuseOverlap({
+    ...options,
+    sitesNamespace: request.selection.namespace,
+    changedNamespaces: new Set(plan.sites.map((site) => site.namespace)),
+  });
   const warnings = await preflight({
     ...prepared,
     client,

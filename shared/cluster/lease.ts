@@ -5,15 +5,20 @@ import type { ApiClient } from "./api-client.ts";
 import { ApiError, UnreachableError } from "./api-error.ts";
 import { resourcePath } from "./resource-path.ts";
 
-export interface LeaseOptions {
+/** A Lease of which somebody wants to know whether it is held. */
+interface WatchedLease {
   readonly namespace: string;
   readonly name: string;
-  /** Who we are, for whoever finds the Lease held: `ann@laptop`, with something random behind it. */
-  readonly holder: string;
+  /** Of a Lease that does not say how long it lasts. */
   readonly durationSeconds: number;
   readonly signal: AbortSignal;
   /** Told once if somebody holds the Lease and we watch whether they renew it. */
   readonly onWait?: (holder: string) => void;
+}
+
+export interface LeaseOptions extends WatchedLease {
+  /** Who we are, for whoever finds the Lease held: `ann@laptop`, with something random behind it. */
+  readonly holder: string;
 }
 
 /** Somebody else holds the Lease and renews it. */
@@ -80,21 +85,35 @@ export async function acquireLease(client: ApiClient, options: LeaseOptions): Pr
   return hold(client, options, await waitForExpiry(client, options));
 }
 
-/** Watches a held Lease: renewed means held, unchanged for its duration means free. */
+/**
+ * Watches a Lease that we do not want until nobody holds it: released, gone, or unchanged for its duration. Throws
+ * LeaseHeldError when it is renewed.
+ */
+export async function expectLeaseFree(client: ApiClient, options: WatchedLease): Promise<void> {
+  await waitUntilFree(client, options);
+}
+
+/** Takes a Lease that is held as soon as nobody renews it. */
 async function waitForExpiry(client: ApiClient, options: LeaseOptions): Promise<Lease> {
+  for (;;) {
+    const free = await waitUntilFree(client, options);
+    if (free !== undefined) return await takeOver(client, options, free);
+    const created = await createLease(client, options);
+    if (created !== undefined) return created;
+  }
+}
+
+/** Watches a Lease: renewed means held, unchanged for its duration means free. Undefined for one that is not there. */
+async function waitUntilFree(client: ApiClient, options: WatchedLease): Promise<Lease | undefined> {
   let seen = await readLease(client, options);
   if (seen !== undefined && !isFree(seen)) options.onWait?.(holderOf(seen));
   let unchangedSince = performance.now();
   for (;;) {
-    if (seen === undefined) {
-      const created = await createLease(client, options);
-      if (created !== undefined) return created;
-    } else if (isFree(seen) || performance.now() - unchangedSince >= durationMs(seen, options)) {
-      return await takeOver(client, options, seen);
-    }
+    if (seen === undefined || isFree(seen)) return seen;
+    if (performance.now() - unchangedSince >= durationMs(seen, options)) return seen;
     await delay(250, undefined, { signal: options.signal });
     const now = await readLease(client, options);
-    if (now?.metadata.resourceVersion !== seen?.metadata.resourceVersion) {
+    if (now?.metadata.resourceVersion !== seen.metadata.resourceVersion) {
       if (now !== undefined && !isFree(now)) throw heldBy(now);
       unchangedSince = performance.now();
     }
@@ -185,12 +204,12 @@ function heldBy(lease: Lease): LeaseHeldError {
 }
 
 /** Bounded, since whoever may write the Lease may write that it lasts for years. Zero is refused by the API server. */
-function durationMs(lease: Lease, options: LeaseOptions): number {
+function durationMs(lease: Lease, options: WatchedLease): number {
   const seconds = lease.spec.leaseDurationSeconds ?? options.durationSeconds;
   return Math.min(seconds, longestDurationSeconds) * 1000;
 }
 
-function leasePath(options: LeaseOptions, named: boolean): string {
+function leasePath(options: Pick<LeaseOptions, "namespace" | "name">, named: boolean): string {
   return resourcePath({
     apiVersion: "coordination.k8s.io/v1",
     resource: "leases",
@@ -199,7 +218,7 @@ function leasePath(options: LeaseOptions, named: boolean): string {
   });
 }
 
-async function readLease(client: ApiClient, options: LeaseOptions): Promise<Lease | undefined> {
+async function readLease(client: ApiClient, options: WatchedLease): Promise<Lease | undefined> {
   try {
     const { body } = await client.request({
       method: "GET",

@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { ensureBinaries } from "../control-plane/build.ts";
+import { kubectlEnvironment } from "../control-plane/kubectl.ts";
 import { printFigures } from "./figures.ts";
+import { createFleetSites, sitesAvailable, withFleet } from "./upgrade/fleet.ts";
 
 /**
- * Start-up: the commands that a person waits for beside bare Node.js; and the single executable, where
- * `npm run build:executable` made one, beside `kubectl version --client`.
+ * Start-up: the commands that a person waits for beside bare Node.js; the status of one site beside `kubectl get`; and
+ * the single executable, where `npm run build:executable` made one, beside `kubectl version --client`.
  *
  * `npm run bench -- startup [--runs 31]`
  *
@@ -33,28 +35,49 @@ export async function run(args: string[]): Promise<void> {
     "completion of a command": [node, completion, "upg"],
     "completion of a flag": [node, completion, "upgrade", "--in"],
   });
+  const { kubectl } = await ensureBinaries({ components: ["kubectl"] });
+  await compareStatus(runs, kubectl);
   if (!existsSync(executable)) {
     console.log("no single executable: npm run build:executable makes one");
     return;
   }
-  const { kubectl } = await ensureBinaries({ components: ["kubectl"] });
   compare(runs, ["kubectl version --client", [kubectl, "version", "--client"]], {
     "executable: version": [executable, "version"],
     "executable: --help": [executable, "--help"],
   });
 }
 
+/** A namespace of ten sites, one of which is asked after. */
+async function compareStatus(runs: number, kubectl: string): Promise<void> {
+  await withFleet(
+    { controllers: "fast" },
+    async (client, namespace) => await createFleetSites(client, namespace, 10),
+    async (fleet) => {
+      await sitesAvailable(fleet);
+      const [site = ""] = fleet.sites;
+      const scope = ["-n", fleet.namespace];
+      compare(
+        runs,
+        ["kubectl get deploy NAME", [kubectl, "get", "deploy", site, ...scope]],
+        { "status site/NAME": [process.execPath, plugin, "status", `site/${site}`, ...scope] },
+        kubectlEnvironment(fleet.access),
+      );
+    },
+  );
+}
+
 function compare(
   runs: number,
   [baseName, base]: readonly [string, CommandLine],
   contestants: Readonly<Record<string, CommandLine>>,
+  environment: NodeJS.ProcessEnv = process.env,
 ): void {
   const all = Object.entries({ ...contestants, [baseName]: base });
   const times = new Map<string, number[]>(all.map(([name]) => [name, []]));
   // The first round fills the file system's cache and the compile cache.
   for (let round = 0; round <= runs; round += 1) {
     for (const [name, command] of all) {
-      const milliseconds = timeOf(command);
+      const milliseconds = timeOf(command, environment);
       if (round > 0) times.get(name)?.push(milliseconds);
     }
   }
@@ -71,9 +94,9 @@ function compare(
   );
 }
 
-function timeOf([program, ...argumentList]: CommandLine): number {
+function timeOf([program, ...argumentList]: CommandLine, environment: NodeJS.ProcessEnv): number {
   const started = performance.now();
-  const { status, stderr } = spawnSync(program, argumentList, { encoding: "utf8" });
+  const { status, stderr } = spawnSync(program, argumentList, { encoding: "utf8", env: environment });
   const milliseconds = performance.now() - started;
   if (status !== 0) throw new Error(`${program} ${argumentList.join(" ")} ended with ${status}: ${stderr}`);
   return milliseconds;

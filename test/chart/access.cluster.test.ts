@@ -188,7 +188,7 @@ test("a person with the role for operators may run rollouts, and reads no Secret
     ["list", "replicationcontrollers"],
     ...["statefulsets.apps", "daemonsets.apps", "jobs.batch", "cronjobs.batch"].map((kind) => ["list", kind]),
     ...["get", "list", "watch", "create", "patch", "delete"].map((verb) => [verb, "configmaps"]),
-    ...["get", "create", "update"].map((verb) => [verb, "leases.coordination.k8s.io"]),
+    ...["get", "list", "create", "update"].map((verb) => [verb, "leases.coordination.k8s.io"]),
   ];
   for (const words of allowed) expect([...words, await can(...words)]).toEqual([...words, "yes"]);
   const refused = [

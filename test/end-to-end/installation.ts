@@ -1,5 +1,4 @@
 import path from "node:path";
-import { expect } from "vitest";
 import * as z from "zod";
 import { helm } from "../chart/helm.ts";
 import { chartNamespace, sitesNamespace } from "../chart/rendered-chart.ts";

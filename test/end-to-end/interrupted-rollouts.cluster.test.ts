@@ -164,6 +164,23 @@ describe.concurrent("a second operator", () => {
     expect(await other.versions()).toEqual(each(other.names, "v0.11"));
   });
 
+  test.for([["-A", "-l"], ["-l"]])(
+    "with a record elsewhere, %s, is told of a rollout over the same sites",
+    async (selecting, context) => {
+      const [fleet, records] = await Promise.all([createFleet(2), createFleet(1)]);
+      const mark = `fleet-of=${fleet.namespace}`;
+      await fleet.kubectl(["label", "deployment", "--all", mark]);
+      await startAndSoak(fleet, context);
+      const before = await fleet.versions();
+      const flags = [...selecting, mark, "--record-namespace", records.namespace];
+      const { code, stderr } = await fleet.run(["upgrade", "v0.12", ...flags], { user: "admin" });
+      expect(code).toBe(1);
+      expect(stderr).toContain(`holds the rollout Lease of namespace ${fleet.namespace} since`);
+      expect(await fleet.versions()).toEqual(before);
+      expect(await records.history()).toEqual([]);
+    },
+  );
+
   test("takes over from one who was suspended, who stops when they wake and touches nothing more", async (context) => {
     const fleet = await createFleet(4);
     const patches = await countSitePatches(fleet.namespace);

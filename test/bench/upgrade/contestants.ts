@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { patchConcurrency } from "../../../plugin/rollout/request-pool.ts";
 import { createApiClient } from "../../control-plane/api-client.ts";
 import { endOfAuditLog } from "../../control-plane/audit-log.ts";
 import { kubectlEnvironment, runKubectl } from "../../control-plane/kubectl.ts";
@@ -18,8 +19,9 @@ export interface Performance {
 
 export const plugin = fileURLToPath(new URL("../../../dist/kubectl-subscribie", import.meta.url));
 
-/** PATCHes at a time of the raw client: on two cores, more are slower (the API server has them wait). */
-const floodConcurrency = 40;
+/** PATCHes at a time of the raw client: as many as the plugin's, for with more of them a client has more of a busy
+ * API server, whoever it is. */
+const floodConcurrency = patchConcurrency;
 
 /** A raw client that knows the sites' names: a PATCH each, gated by nothing, in this warm process. */
 export async function flood(fleet: Fleet): Promise<Performance> {
