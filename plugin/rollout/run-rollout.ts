@@ -26,6 +26,7 @@ import { createRolloutDisplay } from "./rollout-display.ts";
 import { readResults } from "./recorded-results.ts";
 import type { RolloutRequest } from "./rollout-request.ts";
 import { createRolloutStore, isUnfinished, type RolloutStore, type StoredRollout } from "./rollout-store.ts";
+import { saveMemory } from "./save-memory.ts";
 import { showPlan } from "./show-plan.ts";
 import { takeLease } from "./take-lease.ts";
 
@@ -68,6 +69,7 @@ export async function runRollout(
   resumedId?: string,
 ): Promise<number> {
   const { client, io } = options;
+  saveMemory();
   if (options.dryRun !== "none") return await showPlan(request, options);
   const lease = await takeLease(options);
   const store = recordUnderLease(createRolloutStore(client, options.recordNamespace, io.signal), lease);
