@@ -1,4 +1,4 @@
-import type { Check, Finding, Mode } from "./check.ts";
+import type { Check, Finding, Mode, Report } from "./check.ts";
 import { fieldIdentities } from "./field-identity.ts";
 import type { FieldIdentities } from "./field-identity.ts";
 import { renderPath } from "./field-path.ts";
@@ -73,9 +73,10 @@ export function evaluate(object: unknown, limits: Limits, context: EvaluationCon
     return evaluation;
   }
   const oldSubject = context.operation === "UPDATE" ? parseSubject(context.oldObject) : undefined;
+  const collector = createCollector();
   let identities: FieldIdentities | undefined;
   for (const check of checks) {
-    const findings = find(check, subject, limits);
+    const findings = find(check, subject, limits, collector);
     if (findings.length === 0) continue;
     const mode = modeOf(check, limits);
     const exemption = exemptionFor(check, subject, limits, context);
@@ -106,21 +107,39 @@ export function modeOf(check: Check, limits: Limits): Mode {
   return limits.controls[check.id] ?? check.mode;
 }
 
-function find(check: Check, subject: Subject, limits: Limits): readonly Finding[] {
+function find(check: Check, subject: Subject, limits: Limits, collector: Collector): readonly Finding[] {
   if (check.level === "restricted" && limits.podSecurity !== "restricted") return nothingFound;
+  if (check.scope === "pod") {
+    if (subject.pod !== undefined) check.find(collector.report, subject.pod, limits, subject);
+  } else if (check.scope === "site" ? subject.kind === "site" : subject.kind !== "workload") {
+    check.find(collector.report, subject, limits);
+  }
+  return collector.take();
+}
+
+/** Takes the findings of one check after the other. One serves all of them: a review is some seventy checks. */
+interface Collector {
+  readonly report: Report;
+  /** What was reported since the last time. */
+  readonly take: () => readonly Finding[];
+}
+
+function createCollector(): Collector {
   // Most checks find nothing: no list is made for them.
   let findings: Finding[] | undefined;
-  const report = (finding: Finding) => {
-    findings ??= [];
-    if (findings.length < maximumFindings) findings.push(finding);
-    else if (findings.length === maximumFindings) findings.push(andMore(finding));
+  return {
+    report(finding) {
+      findings ??= [];
+      if (findings.length < maximumFindings) findings.push(finding);
+      else if (findings.length === maximumFindings) findings.push(andMore(finding));
+    },
+    take() {
+      if (findings === undefined) return nothingFound;
+      const taken = findings;
+      findings = undefined;
+      return taken;
+    },
   };
-  if (check.scope === "pod") {
-    if (subject.pod !== undefined) check.find(report, subject.pod, limits, subject);
-  } else if (check.scope === "site" ? subject.kind === "site" : subject.kind !== "workload") {
-    check.find(report, subject, limits);
-  }
-  return findings ?? nothingFound;
 }
 
 const nothingFound: readonly Finding[] = [];
@@ -142,7 +161,8 @@ function knownFindings(
   { ofOld, ofNew }: FieldIdentities,
 ): (finding: Finding) => boolean {
   const oldValues = new Map<string, unknown>();
-  for (const { path, value } of find(check, oldSubject, limits)) oldValues.set(ofOld(path), value);
+  for (const { path, value } of find(check, oldSubject, limits, createCollector()))
+    oldValues.set(ofOld(path), value);
   if (oldValues.size === 0) return noKnown;
   return ({ path, value }) => {
     if (Number.isNaN(value)) return false;

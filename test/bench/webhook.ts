@@ -78,7 +78,10 @@ async function startWebhook({ certificateFile, keyFile }: Files): Promise<Contes
     `--tls-cert-file=${certificateFile}`,
     `--tls-private-key-file=${keyFile}`,
   ];
-  return await startContestant("subscribie-webhook", [program, ...flags], /"port":(\d+).*"serving"/);
+  return await startContestant("subscribie-webhook", [program, ...flags], /"port":(\d+).*"serving"/, {
+    // As in the image.
+    environment: { NODE_OPTIONS: "--max-semi-space-size=4" },
+  });
 }
 
 async function startExpress({ certificateFile, keyFile }: Files): Promise<Contestant> {

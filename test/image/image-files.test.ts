@@ -32,10 +32,19 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+function lastStage(): string {
+  return dockerfile.slice(dockerfile.lastIndexOf("\nFROM "));
+}
+
+function lastStageEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    [...lastStage().matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+  );
+}
+
 /** What the last stage copies: from the build stage's /build, which is a checkout, or from the checkout itself. */
 function lastStageCopies(): readonly (readonly string[])[] {
-  const lastStage = dockerfile.slice(dockerfile.lastIndexOf("\nFROM "));
-  return [...lastStage.matchAll(/^COPY (?:--from=build \/build\/)?(\S+) (\S+)$/gm)].map((match) =>
+  return [...lastStage().matchAll(/^COPY (?:--from=build \/build\/)?(\S+) (\S+)$/gm)].map((match) =>
     match.slice(1),
   );
 }
@@ -50,7 +59,7 @@ async function run(...args: readonly string[]): Promise<Result> {
   const isRoot = process.getuid?.() === 0;
   const child = spawn(process.execPath, args, {
     cwd: "/",
-    env: { NODE_ENV: "production" },
+    env: lastStageEnvironment(),
     stdio: ["ignore", "pipe", "pipe"],
     ...(isRoot && { uid: unprivileged, gid: unprivileged }),
   });
