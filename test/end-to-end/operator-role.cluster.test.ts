@@ -120,16 +120,19 @@ test("it allows nothing that no command asks for", async () => {
   );
   requests = await read();
   const used = new Set(requests.map(permissionOf));
-  // Over all namespaces audit lists them; and records are deleted once there are many.
+  // Over all namespaces, audit lists them, and rollouts the Leases in them; and records are deleted once there are many.
   expect(granted.filter((permission) => !used.has(permission))).toEqual([
     "list namespaces",
     "delete configmaps",
+    "list coordination.k8s.io/leases",
   ]);
   const refused = requests.filter(({ responseStatus }) => responseStatus.code === 403);
-  // The webhook's limits, and the records of rollouts over all namespaces, are the chart's namespace's.
+  // The webhook's limits, and the records and the Lease of rollouts over all namespaces, are the chart's namespace's.
   expect(
     new Set(refused.map((request) => `${permissionOf(request)} in ${request.objectRef.namespace}`)),
-  ).toEqual(new Set(["list configmaps in subscribie-system"]));
+  ).toEqual(
+    new Set(["list configmaps in subscribie-system", "get coordination.k8s.io/leases in subscribie-system"]),
+  );
 });
 
 /** Asked for where it is allowed, and done without where it is not. */
