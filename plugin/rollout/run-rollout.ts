@@ -128,11 +128,15 @@ async function runUnderLease(
     printResult(result, resultIo(options), options);
     return { exitCode: endedExitCode(result, result.counts), rollBack: undefined };
   }
-  await refuseOverlap({
-    ...options,
-    sitesNamespace: request.selection.namespace,
-    changedNamespaces: new Set(plan.sites.map((site) => site.namespace)),
-  });
+  // Not before the rollback of a failed rollout: the Lease was ours all along, and who came since gives way to it.
+  if (takesBack === undefined) {
+    const changed = plan.sites.filter(({ action }) => action === "update");
+    await refuseOverlap({
+      ...options,
+      sitesNamespace: request.selection.namespace,
+      changedNamespaces: new Set(changed.map(({ namespace }) => namespace)),
+    });
+  }
   const warnings = await preflight({
     ...prepared,
     client,

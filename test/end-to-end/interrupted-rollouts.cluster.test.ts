@@ -1,7 +1,11 @@
 import { hostname } from "node:os";
 
-import { describe, expect, test, type TestContext } from "vitest";
+import { describe, expect, inject, test, type TestContext } from "vitest";
 
+import { rolloutLease } from "../../plugin/rollout/rollout-lease.ts";
+import { createApiClient } from "../../shared/cluster/api-client.ts";
+import { loadConnection } from "../../shared/cluster/kubeconfig.ts";
+import { acquireLease } from "../../shared/cluster/lease.ts";
 import { atOnce, createFleet, each, type Fleet } from "./fleet.ts";
 import type { RunningPlugin } from "./plugin.ts";
 import { countSitePatches } from "./site-patches.ts";
@@ -180,6 +184,26 @@ describe.concurrent("a second operator", () => {
       expect(await records.history()).toEqual([]);
     },
   );
+
+  test("who comes later does not keep a failed upgrade from being taken back", async (context) => {
+    const [fleet, records] = await Promise.all([createFleet(2), createFleet(1)]);
+    const before = await fleet.templates();
+    const flags = ["--canary", "none", "--site-timeout", "8s", "--on-failure", "rollback"];
+    const first = fleet.start(["upgrade", "v0.12-broken", ...flags, "--record-namespace", records.namespace]);
+    context.onTestFinished(() => first.signal("SIGKILL"));
+    await first.said(/2 sites to go/);
+    const connection = loadConnection({ kubeconfig: inject("controlPlane").kubeconfigs.admin }, {});
+    const client = createApiClient({ ...connection, userAgent: "later-operator" });
+    const { signal } = context;
+    const later = await acquireLease(client, { ...rolloutLease(fleet.namespace), signal });
+    const { code, stderr } = await first.ended;
+    await later.release();
+    client.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain("rolling back");
+    expect(await fleet.templates()).toEqual(before);
+    expect(await records.history()).toMatchObject([{ phase: "Complete" }, { phase: "Failed" }]);
+  });
 
   test("takes over from one who was suspended, who stops when they wake and touches nothing more", async (context) => {
     const fleet = await createFleet(4);
