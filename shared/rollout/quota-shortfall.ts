@@ -1,4 +1,4 @@
-import { parseQuantity } from "../policy/quantity.ts";
+import { parseQuantity, type Quantity } from "../policy/quantity.ts";
 
 /** The status of a ResourceQuota: amounts as the API writes them, by the names that it gives them. */
 export interface QuotaStatus {
@@ -43,14 +43,14 @@ export function quotaShortfalls(
     const most = parseQuantity(limit);
     const now = parseQuantity(used[resource] ?? "0");
     if (most === undefined || now === undefined) return [];
-    const needed = neededFor(resource, now, BigInt(surge), BigInt(pods));
+    const needed = neededFor(resource, now, surge, pods);
     if (needed === undefined || now + needed <= most) return [];
     return [{ resource, hard: limit, used: used[resource] ?? "0" }];
   });
 }
 
-function neededFor(resource: string, used: bigint, surge: bigint, pods: bigint): bigint | undefined {
-  if (podResources.has(resource)) return surge * (parseQuantity("1") ?? 0n);
-  if (!computeResources.has(resource) || pods === 0n) return undefined;
-  return (used * surge) / pods;
+function neededFor(resource: string, used: Quantity, surge: number, pods: number): Quantity | undefined {
+  if (podResources.has(resource)) return parseQuantity(String(surge));
+  if (!computeResources.has(resource) || pods === 0) return undefined;
+  return (used * BigInt(surge)) / BigInt(pods);
 }
