@@ -2,16 +2,19 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { kubectlEnvironment } from "../control-plane/kubectl.ts";
 import { type ProgramResult, runProgram } from "../control-plane/run-program.ts";
-import { createSites } from "../control-plane/sites.ts";
+import { createSites, waitForSites } from "../control-plane/sites.ts";
 import { client, controlPlane, createTestNamespace } from "../control-plane/test-cluster.ts";
 
 /*
  * The plugin as a person installs it: packed, installed by npm into an empty folder, found and completed by kubectl.
  * dist/ is as `npm run build` made it.
  */
+
+const rolloutSchema = z.object({ id: z.string() });
 
 const checkout = path.resolve(import.meta.dirname, "../..");
 
@@ -90,4 +93,16 @@ test("kubectl completes sites and versions from the cluster", async () => {
   await createSites(client, namespace, 2, { prefix: "honey" });
   expect(await completions("sites", "-n", namespace, "honey-00001", "")).toEqual(["honey-00002"]);
   expect(await completions("upgrade", "-n", namespace, "v")).toEqual(["v0.10"]);
+});
+
+test("kubectl completes ids of rollouts from their records", async () => {
+  const namespace = await createTestNamespace("completion");
+  const names = await createSites(client, namespace, 1);
+  await waitForSites(client, namespace, names, AbortSignal.timeout(60_000));
+  const upgrade = ["upgrade", "v0.11", "--canary", "none", "-n", namespace, "-o", "json"];
+  const { code, stdout } = await run("kubectl", "subscribie", ...upgrade);
+  expect(code).toBe(0);
+  const { id } = rolloutSchema.parse(JSON.parse(stdout));
+  expect(await completions("status", "-n", namespace, "u-")).toEqual([id]);
+  expect(await completions("rollback", "-n", namespace, "--rollout", "")).toEqual([id]);
 });
