@@ -1,3 +1,5 @@
+import { remember } from "../text/remember.ts";
+
 /**
  * Image references, parsed as the container runtimes parse them.
  * Source of the grammar and of Docker Hub's defaults: github.com/distribution/reference (reference.go, normalize.go).
@@ -45,7 +47,13 @@ export function isImageDigest(text: string): boolean {
  * repositories, empty segments, white space).
  */
 export function parseImageReference(text: string): ImageReference | undefined {
-  if (text.length > maximumLength) return undefined;
+  return text.length > maximumLength ? undefined : parseKnown(text);
+}
+
+/** A thousand sites run a handful of images. */
+const parseKnown = remember(parseText, 1000);
+
+function parseText(text: string): ImageReference | undefined {
   const { rest: withoutDigest, after: digest } = cutAtFirst(text, "@");
   if (digest !== undefined && !isImageDigest(digest)) return undefined;
   const lastSlash = withoutDigest.lastIndexOf("/");

@@ -1,5 +1,6 @@
 import { isObject, listMember, stringMember } from "./json.ts";
-import type { Located } from "./located.ts";
+import type { JsonObject } from "./json.ts";
+import { Located } from "./located.ts";
 
 /** The lists of a pod spec that hold containers. A check that forgets one of them is a bypass. */
 const containerLists = ["initContainers", "containers", "ephemeralContainers"] as const;
@@ -7,10 +8,18 @@ const containerLists = ["initContainers", "containers", "ephemeralContainers"] a
 type ContainerList = (typeof containerLists)[number];
 
 /** A container of any list. */
-export interface LocatedContainer extends Located {
+export class LocatedContainer extends Located {
   readonly list: ContainerList;
+
+  constructor(value: JsonObject, spec: Located, list: ContainerList, index: number) {
+    super(value, spec, [list, index]);
+    this.list = list;
+  }
+
   /** An init container that is restarted always: it runs beside the others (KEP-753). */
-  readonly sidecar: boolean;
+  get sidecar(): boolean {
+    return this.list === "initContainers" && stringMember(this.value, "restartPolicy") === "Always";
+  }
 }
 
 /** Every container of a pod spec: init, sidecar, regular and ephemeral. */
@@ -18,9 +27,7 @@ export function locateContainers(spec: Located): readonly LocatedContainer[] {
   const located: LocatedContainer[] = [];
   for (const list of containerLists) {
     for (const [index, value] of listMember(spec.value, list).entries()) {
-      if (!isObject(value)) continue;
-      const sidecar = list === "initContainers" && stringMember(value, "restartPolicy") === "Always";
-      located.push({ value, path: [...spec.path, list, index], list, sidecar });
+      if (isObject(value)) located.push(new LocatedContainer(value, spec, list, index));
     }
   }
   return located;

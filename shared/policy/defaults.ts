@@ -99,20 +99,20 @@ function completeRevisionHistory(draft: Draft, { object }: Subject): void {
   draft.add("revisionHistoryLimit", ["spec", "revisionHistoryLimit"], ours);
 }
 
-function completePod(draft: Draft, { spec: { value: spec, path }, containers }: PodPart): void {
+function completePod(draft: Draft, { spec, containers }: PodPart): void {
   for (const field of ["automountServiceAccountToken", "enableServiceLinks"] as const) {
-    if (member(spec, field) === undefined) draft.add(field, [...path, field], false);
+    if (member(spec.value, field) === undefined) draft.add(field, spec.at(field), false);
   }
-  if (memberAt(spec, "securityContext", "seccompProfile") === undefined) {
-    draft.add("seccompProfile", [...path, "securityContext", "seccompProfile"], { type: "RuntimeDefault" });
+  if (memberAt(spec.value, "securityContext", "seccompProfile") === undefined) {
+    draft.add("seccompProfile", spec.at("securityContext", "seccompProfile"), { type: "RuntimeDefault" });
   }
   const apiGrace = apiDefaultValues.terminationGracePeriodSeconds;
-  const given = member(spec, "terminationGracePeriodSeconds") ?? apiGrace;
+  const given = member(spec.value, "terminationGracePeriodSeconds") ?? apiGrace;
   const grace = given === apiGrace ? draft.limits.defaults.terminationGracePeriodSeconds : given;
   if (grace !== given) {
-    draft.add("terminationGracePeriodSeconds", [...path, "terminationGracePeriodSeconds"], grace);
+    draft.add("terminationGracePeriodSeconds", spec.at("terminationGracePeriodSeconds"), grace);
   }
-  const ofPod = member(spec, "resources");
+  const ofPod = member(spec.value, "resources");
   for (const container of containers) {
     if (container.list === "ephemeralContainers") continue;
     completeResources(draft, container, ofPod);
@@ -126,8 +126,8 @@ function completePod(draft: Draft, { spec: { value: spec, path }, containers }: 
  * Requests and limits for what has none; neither ever crosses what the author gave of the other. A resource that the
  * author gave to the pod as a whole is shared by its containers: what ours would add up to may be more.
  */
-function completeResources(draft: Draft, { value: container, path }: LocatedContainer, ofPod: unknown): void {
-  const resources = member(container, "resources");
+function completeResources(draft: Draft, container: LocatedContainer, ofPod: unknown): void {
+  const resources = member(container.value, "resources");
   for (const [kind, other, keepsWithin] of [
     ["requests", "limits", isAtMost],
     ["limits", "requests", isAtLeast],
@@ -138,7 +138,7 @@ function completeResources(draft: Draft, { value: container, path }: LocatedCont
       const bound = memberAt(resources, other, name);
       const value = bound === undefined || keepsWithin(ours, bound) ? ours : bound;
       if (parseQuantity(value) !== undefined)
-        draft.add("resources", [...path, "resources", kind, name], value);
+        draft.add("resources", container.at("resources", kind, name), value);
     }
   }
 }
@@ -153,25 +153,21 @@ function isAtLeast(value: unknown, bound: unknown): boolean {
 }
 
 /** Privileged containers are left alone: the API refuses them the field, and the validating half refuses them. */
-function completePrivileges(draft: Draft, { value: container, path }: LocatedContainer): void {
-  const context = member(container, "securityContext");
+function completePrivileges(draft: Draft, container: LocatedContainer): void {
+  const context = member(container.value, "securityContext");
   if (member(context, "allowPrivilegeEscalation") !== undefined || member(context, "privileged") === true)
     return;
   const added = listMember(member(context, "capabilities"), "add");
   if (added.includes("SYS_ADMIN") || added.includes("CAP_SYS_ADMIN")) return;
-  draft.add("allowPrivilegeEscalation", [...path, "securityContext", "allowPrivilegeEscalation"], false);
+  draft.add("allowPrivilegeEscalation", container.at("securityContext", "allowPrivilegeEscalation"), false);
 }
 
 /** The probe and the sleep that keep a site online while its pods are replaced. */
-function completeSiteContainer(
-  draft: Draft,
-  { value: container, path }: LocatedContainer,
-  grace: unknown,
-): void {
+function completeSiteContainer(draft: Draft, container: LocatedContainer, grace: unknown): void {
   const { readinessPath, preStopSleepSeconds } = draft.limits.defaults;
-  if (member(container, "readinessProbe") === undefined) {
-    const httpGet = { path: readinessPath, port: readinessPort(container, draft.limits) };
-    draft.add("readinessProbe", [...path, "readinessProbe"], {
+  if (member(container.value, "readinessProbe") === undefined) {
+    const httpGet = { path: readinessPath, port: readinessPort(container.value, draft.limits) };
+    draft.add("readinessProbe", container.at("readinessProbe"), {
       httpGet,
       periodSeconds: 5,
       timeoutSeconds: 3,
@@ -179,8 +175,8 @@ function completeSiteContainer(
   }
   // The API wants the sleep shorter than the grace period.
   const seconds = typeof grace === "number" ? Math.min(preStopSleepSeconds, Math.floor(grace) - 1) : 0;
-  if (memberAt(container, "lifecycle", "preStop") !== undefined || seconds < 1) return;
-  draft.add("preStop", [...path, "lifecycle", "preStop"], { sleep: { seconds } });
+  if (memberAt(container.value, "lifecycle", "preStop") !== undefined || seconds < 1) return;
+  draft.add("preStop", container.at("lifecycle", "preStop"), { sleep: { seconds } });
 }
 
 /** The port called http, or else the first one of TCP, or else the configured one. */

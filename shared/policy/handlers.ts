@@ -8,16 +8,19 @@ const hookFields = ["postStart", "preStop"] as const;
 
 /** Every probe that a container has. */
 export function locateProbes(containers: readonly LocatedContainer[]): readonly Located[] {
-  return containers.flatMap((container) => presentMembers(container, probeFields));
+  const probes: Located[] = [];
+  for (const container of containers) addMembers(probes, container, probeFields);
+  return probes;
 }
 
 /** Every lifecycle hook that a container has. */
 export function locateHooks(containers: readonly LocatedContainer[]): readonly Located[] {
-  return containers.flatMap((container) => presentMembers(locatedMember(container, "lifecycle"), hookFields));
+  const hooks: Located[] = [];
+  for (const container of containers) addMembers(hooks, locatedMember(container, "lifecycle"), hookFields);
+  return hooks;
 }
 
-function presentMembers(owner: Located, fields: readonly string[]): readonly Located[] {
-  return fields
-    .filter((field) => member(owner.value, field) !== undefined)
-    .map((field) => locatedMember(owner, field));
+function addMembers(parts: Located[], owner: Located, fields: readonly string[]): void {
+  for (const field of fields)
+    if (member(owner.value, field) !== undefined) parts.push(locatedMember(owner, field));
 }

@@ -1,14 +1,28 @@
+import { parseImageReference } from "../image/image-reference.ts";
+import type { ImageReference } from "../image/image-reference.ts";
 import type { LocatedContainer } from "./containers.ts";
-import type { FieldPath } from "./field-path.ts";
 import { member } from "./json.ts";
 import { locatedMember } from "./located.ts";
 import type { Located } from "./located.ts";
 
-/** An image that a pod runs or mounts; `reference` is whatever stands in the field. */
+/** How the API calls an image's fields: one way in containers, another in image volumes. */
+interface ImageFields {
+  readonly reference: string;
+  readonly pullPolicy: string;
+}
+
+const containerFields: ImageFields = { reference: "image", pullPolicy: "imagePullPolicy" };
+const volumeFields: ImageFields = { reference: "reference", pullPolicy: "pullPolicy" };
+
+/** An image that a pod runs or mounts. */
 export interface LocatedImage {
-  readonly path: FieldPath;
+  /** The container, or the image volume's source. */
+  readonly owner: Located;
+  readonly fields: ImageFields;
+  /** Whatever stands in the field. */
   readonly reference: unknown;
-  readonly pullPolicy: { readonly path: FieldPath; readonly value: unknown };
+  /** The reference as runtimes read it; undefined for what is none. */
+  readonly image: ImageReference | undefined;
 }
 
 /** The image of every container and every image volume. */
@@ -16,21 +30,15 @@ export function locateImages(
   containers: readonly LocatedContainer[],
   volumes: readonly Located[],
 ): readonly LocatedImage[] {
-  const ofContainers = containers.map(({ value, path }) => ({
-    path: [...path, "image"],
-    reference: member(value, "image"),
-    pullPolicy: { path: [...path, "imagePullPolicy"], value: member(value, "imagePullPolicy") },
-  }));
-  const ofVolumes = volumes.flatMap((volume) => {
-    if (member(volume.value, "image") === undefined) return [];
-    const { value, path } = locatedMember(volume, "image");
-    return [
-      {
-        path: [...path, "reference"],
-        reference: member(value, "reference"),
-        pullPolicy: { path: [...path, "pullPolicy"], value: member(value, "pullPolicy") },
-      },
-    ];
-  });
-  return [...ofContainers, ...ofVolumes];
+  const sources = volumes.filter((volume) => member(volume.value, "image") !== undefined);
+  return [
+    ...containers.map((container) => locateImage(container, containerFields)),
+    ...sources.map((volume) => locateImage(locatedMember(volume, "image"), volumeFields)),
+  ];
+}
+
+function locateImage(owner: Located, fields: ImageFields): LocatedImage {
+  const reference = member(owner.value, fields.reference);
+  const image = typeof reference === "string" ? parseImageReference(reference) : undefined;
+  return { owner, fields, reference, image };
 }

@@ -352,10 +352,42 @@ export type KnownType = keyof typeof knownFields;
 /** The names of all types of the list. */
 export const knownTypes: readonly KnownType[] = Object.keys(knownFields).filter(isKnownType);
 
+/** What the API takes as a plain value, by the name that the list above uses, in words. */
+export const valueKinds = {
+  text: "a string",
+  integer: "a whole number",
+  boolean: "true or false",
+  intOrString: "a whole number or a string",
+  quantity: "a quantity",
+  object: "an object",
+  anything: "anything",
+} as const;
+
+export type ValueKind = keyof typeof valueKinds;
+
+/** Whether a value is of a kind. One function for all kinds: a review asks it for every field that it has. */
+export function isOfKind(value: unknown, kind: ValueKind): boolean {
+  switch (kind) {
+    case "text":
+      return typeof value === "string";
+    case "integer":
+      return Number.isSafeInteger(value);
+    case "boolean":
+      return typeof value === "boolean";
+    case "intOrString":
+      return typeof value === "string" || Number.isSafeInteger(value);
+    case "quantity":
+      return parseQuantity(value) !== undefined;
+    case "object":
+      return isObject(value);
+    case "anything":
+      return true;
+  }
+}
+
 interface ValueShape {
   readonly of: "value";
-  readonly description: string;
-  readonly matches: (value: unknown) => boolean;
+  readonly kind: ValueKind;
 }
 
 interface ObjectShape {
@@ -368,25 +400,7 @@ export type FieldShape =
   | ValueShape
   | ObjectShape
   | { readonly of: "list"; readonly item: ValueShape | ObjectShape }
-  | { readonly of: "map"; readonly description: string; readonly matches: (value: unknown) => boolean };
-
-const valueShapes: ReadonlyMap<string, ValueShape> = new Map(
-  (
-    [
-      ["text", "a string", (value) => typeof value === "string"],
-      ["integer", "a whole number", Number.isSafeInteger],
-      ["boolean", "true or false", (value) => typeof value === "boolean"],
-      [
-        "intOrString",
-        "a whole number or a string",
-        (value) => typeof value === "string" || Number.isSafeInteger(value),
-      ],
-      ["quantity", "a quantity", (value) => parseQuantity(value) !== undefined],
-      ["object", "an object", isObject],
-      ["anything", "anything", () => true],
-    ] satisfies [string, string, (value: unknown) => boolean][]
-  ).map(([name, description, matches]) => [name, { of: "value", description, matches }]),
-);
+  | { readonly of: "map"; readonly kind: ValueKind };
 
 const parsedFields = new Map<KnownType, ReadonlyMap<string, FieldShape>>();
 
@@ -406,16 +420,19 @@ function parseField(text: string): [string, FieldShape] {
   if (!type.startsWith("<")) return [name, itemShape(type)];
   const value = itemShape(inner);
   if (value.of === "object") throw new Error(`known fields: a map of ${inner} is not supported`);
-  return [name, { of: "map", description: value.description, matches: value.matches }];
+  return [name, { of: "map", kind: value.kind }];
 }
 
 function itemShape(type: string): ValueShape | ObjectShape {
   if (isKnownType(type)) return { of: "object", type };
-  const shape = valueShapes.get(type);
-  if (shape === undefined) throw new Error(`known fields: ${type} is not in the list`);
-  return shape;
+  if (!isValueKind(type)) throw new Error(`known fields: ${type} is not in the list`);
+  return { of: "value", kind: type };
 }
 
 function isKnownType(type: string): type is KnownType {
   return Object.hasOwn(knownFields, type);
+}
+
+function isValueKind(kind: string): kind is ValueKind {
+  return Object.hasOwn(valueKinds, kind);
 }

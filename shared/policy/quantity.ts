@@ -1,3 +1,5 @@
+import { remember } from "../text/remember.ts";
+
 /**
  * Kubernetes quantities (`250m`, `1.5Gi`, `1e3`), compared exactly: an amount in nano-units as a bigint, rounded up
  * as the API does. Source: k8s.io/apimachinery pkg/api/resource, quantity.go.
@@ -37,20 +39,14 @@ const binaryShifts: ReadonlyMap<string, bigint> = new Map([
 export function parseQuantity(value: unknown): Quantity | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? parseQuantity(String(value)) : undefined;
   if (typeof value !== "string") return undefined;
-  if (value.length > maximumLength) return undefined;
-  const known = parsed.get(value);
-  if (known !== undefined) return known;
-  const quantity = parseText(value);
-  if (quantity !== undefined && parsed.size < maximumParsed) parsed.set(value, quantity);
-  return quantity;
+  return value.length > maximumLength ? undefined : parseKnown(value);
 }
-
-/** Quantities repeat: the limits' own are compared with at every review. */
-const parsed = new Map<string, Quantity>();
-const maximumParsed = 1000;
 
 /** More than any sensible quantity has. */
 const maximumLength = 64;
+
+/** Quantities repeat: the limits' own are compared with at every review. */
+const parseKnown = remember(parseText, 1000);
 
 function parseText(value: string): Quantity | undefined {
   const match = form.exec(value);

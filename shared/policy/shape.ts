@@ -1,8 +1,8 @@
 import type { Finding } from "./check.ts";
 import type { FieldPath } from "./field-path.ts";
 import { isObject } from "./json.ts";
-import { fieldsOf } from "./known-fields.ts";
-import type { FieldShape, KnownType } from "./known-fields.ts";
+import { fieldsOf, isOfKind, valueKinds } from "./known-fields.ts";
+import type { FieldShape, KnownType, ValueKind } from "./known-fields.ts";
 
 /** What is wrong with an object's shape, apart from any limit. */
 export interface ShapeFindings {
@@ -39,7 +39,7 @@ function inspectObject(value: unknown, type: KnownType, place: Place | FieldPath
     return;
   }
   const known = fieldsOf(type);
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const shape = known.get(key);
     const field = value[key];
     if (shape === undefined) {
@@ -57,7 +57,8 @@ function inspectField(
 ): void {
   switch (shape.of) {
     case "value":
-      if (!shape.matches(value)) report(findings.malformed, { above, segment }, value, shape.description);
+      if (!isOfKind(value, shape.kind))
+        report(findings.malformed, { above, segment }, value, valueKinds[shape.kind]);
       return;
     case "object":
       inspectObject(value, shape.type, { above, segment }, findings);
@@ -68,7 +69,7 @@ function inspectField(
       return;
     case "map":
       if (!isObject(value)) report(findings.malformed, { above, segment }, value, "a map");
-      else inspectMap(value, shape.matches, shape.description, { above, segment }, findings);
+      else inspectMap(value, shape.kind, { above, segment }, findings);
       return;
   }
 }
@@ -80,13 +81,13 @@ function inspectList(list: readonly unknown[], item: FieldShape, place: Place, f
 
 function inspectMap(
   map: Readonly<Record<string, unknown>>,
-  matches: (value: unknown) => boolean,
-  description: string,
+  kind: ValueKind,
   place: Place,
   findings: Findings,
 ): void {
   for (const key of Object.keys(map)) {
-    if (!matches(map[key])) report(findings.malformed, { above: place, segment: key }, map[key], description);
+    if (!isOfKind(map[key], kind))
+      report(findings.malformed, { above: place, segment: key }, map[key], valueKinds[kind]);
   }
 }
 

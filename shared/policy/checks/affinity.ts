@@ -20,7 +20,7 @@ export const affinity: PodCheck = {
     const parts = locatedMember(spec, "affinity");
     const ofNodes = member(parts.value, "nodeAffinity");
     if (ofNodes !== undefined && !jsonEqual(ofNodes, {}) && !limits.scheduling.nodeAffinity) {
-      report({ path: [...parts.path, "nodeAffinity"], value: ofNodes, allowed: "nothing" });
+      report({ path: parts.at("nodeAffinity"), value: ofNodes, allowed: "nothing" });
     }
     for (const field of ["podAffinity", "podAntiAffinity"] as const) {
       for (const term of terms(locatedMember(parts, field))) findInTerm(report, term, siteName, limits);
@@ -38,27 +38,26 @@ function terms(rules: Located): readonly Located[] {
 }
 
 function findInTerm(report: Report, term: Located, siteName: string | undefined, limits: Limits): void {
-  const { value, path } = term;
-  const selector = member(value, "labelSelector");
+  const selector = member(term.value, "labelSelector");
   const selected = stringMember(member(selector, "matchLabels"), siteNameLabel);
   if (siteName === undefined || selected !== siteName) {
     report({
-      path: [...path, "labelSelector"],
+      path: term.at("labelSelector"),
       value: selector,
       allowed: siteName === undefined ? "nothing" : `matchLabels with ${siteNameLabel}: ${siteName}`,
     });
   }
   const { topologyKeys } = limits.scheduling;
-  const topologyKey = member(value, "topologyKey");
+  const topologyKey = member(term.value, "topologyKey");
   if (!topologyKeys.some((key) => key === topologyKey)) {
-    report({ path: [...path, "topologyKey"], value: topologyKey, allowed: topologyKeys.join(", ") });
+    report({ path: term.at("topologyKey"), value: topologyKey, allowed: topologyKeys.join(", ") });
   }
-  const namespaces = member(value, "namespaces");
+  const namespaces = member(term.value, "namespaces");
   if (Array.isArray(namespaces) && namespaces.length > 0) {
-    report({ path: [...path, "namespaces"], value: namespaces, allowed: "the site's own namespace" });
+    report({ path: term.at("namespaces"), value: namespaces, allowed: "the site's own namespace" });
   }
-  const namespaceSelector = member(value, "namespaceSelector");
+  const namespaceSelector = member(term.value, "namespaceSelector");
   if (isObject(namespaceSelector)) {
-    report({ path: [...path, "namespaceSelector"], value: namespaceSelector, allowed: "nothing" });
+    report({ path: term.at("namespaceSelector"), value: namespaceSelector, allowed: "nothing" });
   }
 }

@@ -31,7 +31,6 @@ export const annotations: PodCheck = {
   find(report, pod, limits, subject) {
     const { forbidden, totalBytes } = limits.annotations;
     for (const part of metadataParts(subject, pod)) {
-      const path = [...part.path, "annotations"];
       let total = 0;
       let bookkept = 0;
       for (const [key, value] of mapEntries(member(part.value, "annotations"))) {
@@ -40,12 +39,17 @@ export const annotations: PodCheck = {
         if (bookkeeping.has(key)) bookkept += bytes;
         if (!matchesName(key, forbidden)) continue;
         // The value may hold a credential: the key says enough.
-        report({ path: [...path, key], value, found: "set", allowed: "not set" });
+        report({ path: part.at("annotations", key), value, found: "set", allowed: "not set" });
       }
       if (total <= totalBytes) continue;
       // Less what rollouts write: those of a site that had too much before go on.
       const value = total - bookkept;
-      report({ path, value, found: `${total} bytes`, allowed: `at most ${totalBytes} bytes` });
+      report({
+        path: part.at("annotations"),
+        value,
+        found: `${total} bytes`,
+        allowed: `at most ${totalBytes} bytes`,
+      });
     }
   },
 };

@@ -19,12 +19,12 @@ export const appArmor: PodCheck = {
       const profile = locatedMember(context, "appArmorProfile");
       const type = member(profile.value, "type");
       if (member(context.value, "appArmorProfile") === undefined || allowedTypes.has(type)) continue;
-      report({ path: [...profile.path, "type"], value: type, allowed: "RuntimeDefault or Localhost" });
+      report({ path: profile.at("type"), value: type, allowed: "RuntimeDefault or Localhost" });
     }
     for (const [key, value] of mapEntries(member(pod.metadata.value, "annotations"))) {
       if (!key.startsWith(annotationPrefix) || isAllowedAnnotation(value)) continue;
       report({
-        path: [...pod.metadata.path, "annotations", key],
+        path: pod.metadata.at("annotations", key),
         value,
         allowed: "runtime/default or localhost/…",
       });

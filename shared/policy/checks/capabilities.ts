@@ -30,12 +30,16 @@ export const capabilities: PodCheck = {
   limit: () => [...allowedCapabilities].join(", "),
   find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
-      const { value, path } = locatedMember(context, "capabilities");
-      const added = member(value, "add");
+      const capabilities = locatedMember(context, "capabilities");
+      const added = member(capabilities.value, "add");
       if (!Array.isArray(added)) continue;
       for (const [index, name] of added.entries()) {
         if (allowedCapabilities.has(name)) continue;
-        report({ path: [...path, "add", index], value: name, allowed: "only capabilities of the baseline" });
+        report({
+          path: capabilities.at("add", index),
+          value: name,
+          allowed: "only capabilities of the baseline",
+        });
       }
     }
   },

@@ -1,7 +1,8 @@
 import type { PodCheck, Report } from "../check.ts";
-import type { FieldPath } from "../field-path.ts";
-import { listMember, member } from "../json.ts";
+import { listMember } from "../json.ts";
 import type { Limits } from "../limits.ts";
+import { locatedMember } from "../located.ts";
+import type { Located } from "../located.ts";
 import { textBytes } from "../text-bytes.ts";
 import { describeValue } from "../violation.ts";
 
@@ -17,26 +18,24 @@ export const commands: PodCheck = {
   limit: ({ commands: { items, bytes, forbiddenPrograms } }) =>
     `${items} words, ${bytes} bytes; none of ${forbiddenPrograms.join(", ")}`,
   find(report, pod, limits) {
-    for (const { value, path } of pod.containers) {
-      inspectWords(report, value, path, "command", limits);
-      inspectWords(report, value, path, "args", limits);
+    for (const container of pod.containers) {
+      inspectWords(report, container, "command", limits);
+      inspectWords(report, container, "args", limits);
     }
-    for (const { value, path } of pod.handlers) {
-      inspectWords(report, member(value, "exec"), [...path, "exec"], "command", limits);
-    }
+    for (const handler of pod.handlers)
+      inspectWords(report, locatedMember(handler, "exec"), "command", limits);
   },
 };
 
 function inspectWords(
   report: Report,
-  owner: unknown,
-  ownerPath: FieldPath,
+  owner: Located,
   field: string,
   { commands: { items, bytes, forbiddenPrograms } }: Limits,
 ): void {
-  const words = listMember(owner, field);
+  const words = listMember(owner.value, field);
   if (words.length === 0) return;
-  const path = [...ownerPath, field];
+  const path = owner.at(field);
   if (words.length > items) {
     return report({ path, value: words, found: `${words.length} words`, allowed: `at most ${items}` });
   }

@@ -32,7 +32,7 @@ export const containerCount: PodCheck = {
     for (const [field, value, maximum, what] of bounds) {
       if (value <= maximum) continue;
       report({
-        path: [...spec.path, field],
+        path: spec.at(field),
         value,
         found: `${value} ${what}`,
         allowed: `at most ${maximum}`,

@@ -13,15 +13,15 @@ export const containerRestarts: PodCheck = {
   find(report, { spec, containers }, _limits, subject) {
     const ofPod = member(spec.value, "restartPolicy");
     if (subject.kind === "site" && ofPod !== undefined && ofPod !== "" && ofPod !== "Always")
-      report({ path: [...spec.path, "restartPolicy"], value: ofPod, allowed: "Always" });
-    for (const { value, path, sidecar } of containers) {
-      const rules = listMember(value, "restartPolicyRules");
+      report({ path: spec.at("restartPolicy"), value: ofPod, allowed: "Always" });
+    for (const container of containers) {
+      const rules = listMember(container.value, "restartPolicyRules");
       if (rules.length > 0)
-        report({ path: [...path, "restartPolicyRules"], value: rules, allowed: "no restart rules" });
-      const policy = member(value, "restartPolicy");
-      if (policy === undefined || sidecar) continue;
+        report({ path: container.at("restartPolicyRules"), value: rules, allowed: "no restart rules" });
+      const policy = member(container.value, "restartPolicy");
+      if (policy === undefined || container.sidecar) continue;
       report({
-        path: [...path, "restartPolicy"],
+        path: container.at("restartPolicy"),
         value: policy,
         allowed: "nothing, or Always on an init container",
       });

@@ -13,11 +13,11 @@ export const dns: PodCheck = {
   find(report, { spec }, limits) {
     const policy = member(spec.value, "dnsPolicy");
     if (policy !== undefined && policy !== "" && !limits.dnsPolicies.some((name) => name === policy)) {
-      report({ path: [...spec.path, "dnsPolicy"], value: policy, allowed: limits.dnsPolicies.join(", ") });
+      report({ path: spec.at("dnsPolicy"), value: policy, allowed: limits.dnsPolicies.join(", ") });
     }
     const config = member(spec.value, "dnsConfig");
     if (config !== undefined && !jsonEqual(config, {})) {
-      report({ path: [...spec.path, "dnsConfig"], value: config, allowed: "nothing" });
+      report({ path: spec.at("dnsConfig"), value: config, allowed: "nothing" });
     }
   },
 };

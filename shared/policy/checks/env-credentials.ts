@@ -21,16 +21,16 @@ export const envCredentials: PodCheck = {
   limit: () => "valueFrom.secretKeyRef",
   find(report, pod) {
     for (const { variables } of pod.environments) {
-      for (const { value: variable, path } of variables) {
-        const name = member(variable, "name");
-        const value = member(variable, "value");
+      for (const variable of variables) {
+        const name = member(variable.value, "name");
+        const value = member(variable.value, "value");
         if (typeof name !== "string" || typeof value !== "string" || value === "") continue;
         const isCredential =
           credentialName.test(name.slice(0, 256)) || credentialValue.test(value.slice(0, maximumLength));
         if (!isCredential) continue;
         // The value itself is what must not be shown.
         report({
-          path: [...path, "value"],
+          path: variable.at("value"),
           value,
           found: "a literal value",
           allowed: "valueFrom.secretKeyRef",

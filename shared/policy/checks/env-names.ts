@@ -19,16 +19,16 @@ export const envNames: PodCheck = {
     const { reservedNames } = limits.env;
     for (const { variables, sources } of pod.environments) {
       const seen = new Set<unknown>();
-      for (const { value: variable, path } of variables) {
-        const name = member(variable, "name");
+      for (const variable of variables) {
+        const name = member(variable.value, "name");
         const allowed = allowedInstead(name, seen, reservedNames);
-        if (allowed !== undefined) report({ path: [...path, "name"], value: name, allowed });
+        if (allowed !== undefined) report({ path: variable.at("name"), value: name, allowed });
         seen.add(name);
       }
-      for (const { value: source, path } of sources) {
-        const prefix = member(source, "prefix");
+      for (const source of sources) {
+        const prefix = member(source.value, "prefix");
         if (typeof prefix !== "string" || prefix === "" || !couldBecome(prefix, reservedNames)) continue;
-        report({ path: [...path, "prefix"], value: prefix, allowed: "a prefix of no reserved name" });
+        report({ path: source.at("prefix"), value: prefix, allowed: "a prefix of no reserved name" });
       }
     }
   },

@@ -50,7 +50,7 @@ function foreign(
     const name = member(reference.value, "name");
     if (ownsReference(siteName, name, limits.references[shared])) continue;
     report({
-      path: [...reference.path, "name"],
+      path: reference.at("name"),
       value: name,
       allowed: describeOwned(siteName, limits.references[shared]),
     });

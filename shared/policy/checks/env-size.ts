@@ -15,12 +15,11 @@ export const envSize: PodCheck = {
   find(report, pod, limits) {
     const { count, valueBytes, totalBytes } = limits.env;
     for (const { container, variables } of pod.environments) {
-      const path = [...container.path, "env"];
       const length =
         listMember(container.value, "env").length + listMember(container.value, "envFrom").length;
       if (length > count) {
         report({
-          path,
+          path: container.at("env"),
           value: length,
           found: `${length} variables and sources`,
           allowed: `at most ${count}`,
@@ -34,7 +33,7 @@ export const envSize: PodCheck = {
         total += bytes + textBytes(member(variable.value, "name"));
         if (bytes <= valueBytes) continue;
         report({
-          path: [...variable.path, "value"],
+          path: variable.at("value"),
           value,
           found: `${bytes} bytes`,
           allowed: `at most ${valueBytes} bytes`,
@@ -42,7 +41,7 @@ export const envSize: PodCheck = {
       }
       if (total > totalBytes) {
         report({
-          path,
+          path: container.at("env"),
           value: total,
           found: `${total} bytes in all`,
           allowed: `at most ${totalBytes} bytes`,

@@ -12,16 +12,16 @@ export const groups: PodCheck = {
   scope: "pod",
   limit: () => "not 0",
   find(report, pod) {
-    for (const { value, path } of pod.securityContexts) {
-      const group = member(value, "runAsGroup");
-      if (group === 0) report({ path: [...path, "runAsGroup"], value: group, allowed: "any but 0" });
+    for (const context of pod.securityContexts) {
+      const group = member(context.value, "runAsGroup");
+      if (group === 0) report({ path: context.at("runAsGroup"), value: group, allowed: "any but 0" });
     }
-    const { value: context, path } = locatedMember(pod.spec, "securityContext");
-    const fsGroup = member(context, "fsGroup");
-    if (fsGroup === 0) report({ path: [...path, "fsGroup"], value: fsGroup, allowed: "any but 0" });
-    for (const [index, group] of listMember(context, "supplementalGroups").entries()) {
+    const ofPod = locatedMember(pod.spec, "securityContext");
+    const fsGroup = member(ofPod.value, "fsGroup");
+    if (fsGroup === 0) report({ path: ofPod.at("fsGroup"), value: fsGroup, allowed: "any but 0" });
+    for (const [index, group] of listMember(ofPod.value, "supplementalGroups").entries()) {
       if (group === 0)
-        report({ path: [...path, "supplementalGroups", index], value: group, allowed: "any but 0" });
+        report({ path: ofPod.at("supplementalGroups", index), value: group, allowed: "any but 0" });
     }
   },
 };

@@ -12,6 +12,6 @@ export const hostAliases: PodCheck = {
   limit: () => "none",
   find(report, { spec }) {
     const value = listMember(spec.value, "hostAliases");
-    if (value.length > 0) report({ path: [...spec.path, "hostAliases"], value, allowed: "none" });
+    if (value.length > 0) report({ path: spec.at("hostAliases"), value, allowed: "none" });
   },
 };

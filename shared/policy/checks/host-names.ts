@@ -16,7 +16,7 @@ export const hostNames: PodCheck = {
     for (const field of fields) {
       const value = member(spec.value, field);
       if (value === undefined || value === "" || value === false) continue;
-      report({ path: [...spec.path, field], value, allowed: "nothing" });
+      report({ path: spec.at(field), value, allowed: "nothing" });
     }
   },
 };

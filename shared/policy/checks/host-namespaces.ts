@@ -16,7 +16,7 @@ export const hostNamespaces: PodCheck = {
     for (const field of fields) {
       const value = member(spec.value, field);
       if (value === undefined || value === false) continue;
-      report({ path: [...spec.path, field], value, allowed: "false" });
+      report({ path: spec.at(field), value, allowed: "false" });
     }
   },
 };

@@ -11,9 +11,9 @@ export const hostPath: PodCheck = {
   scope: "pod",
   limit: () => "none",
   find(report, { volumes }) {
-    for (const { value: volume, path } of volumes) {
-      const value = member(volume, "hostPath");
-      if (value !== undefined) report({ path: [...path, "hostPath"], value, allowed: "no hostPath volume" });
+    for (const volume of volumes) {
+      const value = member(volume.value, "hostPath");
+      if (value !== undefined) report({ path: volume.at("hostPath"), value, allowed: "no hostPath volume" });
     }
   },
 };

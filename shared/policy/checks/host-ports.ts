@@ -1,6 +1,7 @@
-import type { PodCheck } from "../check.ts";
+import type { PodCheck, Report } from "../check.ts";
 import { member } from "../json.ts";
 import { locatedList } from "../located.ts";
+import type { Located } from "../located.ts";
 
 export const hostPorts: PodCheck = {
   id: "host-ports",
@@ -12,15 +13,17 @@ export const hostPorts: PodCheck = {
   scope: "pod",
   limit: () => "none",
   find(report, { containers }) {
-    for (const port of containers.flatMap((container) => locatedList(container, "ports"))) {
-      const hostPort = member(port.value, "hostPort");
-      if (hostPort !== undefined && hostPort !== 0) {
-        report({ path: [...port.path, "hostPort"], value: hostPort, allowed: "no host port" });
-      }
-      const hostIP = member(port.value, "hostIP");
-      if (hostIP !== undefined && hostIP !== "") {
-        report({ path: [...port.path, "hostIP"], value: hostIP, allowed: "no host address" });
-      }
+    for (const container of containers) {
+      for (const port of locatedList(container, "ports")) findInPort(report, port);
     }
   },
 };
+
+function findInPort(report: Report, port: Located): void {
+  const hostPort = member(port.value, "hostPort");
+  if (hostPort !== undefined && hostPort !== 0)
+    report({ path: port.at("hostPort"), value: hostPort, allowed: "no host port" });
+  const hostIP = member(port.value, "hostIP");
+  if (hostIP !== undefined && hostIP !== "")
+    report({ path: port.at("hostIP"), value: hostIP, allowed: "no host address" });
+}

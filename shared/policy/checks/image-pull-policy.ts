@@ -1,4 +1,5 @@
 import type { PodCheck } from "../check.ts";
+import { member } from "../json.ts";
 
 export const imagePullPolicy: PodCheck = {
   id: "image-pull-policy",
@@ -11,10 +12,10 @@ export const imagePullPolicy: PodCheck = {
   limit: (limits) => limits.images.pullPolicies.join(", "),
   find(report, pod, limits) {
     const allowed: readonly unknown[] = limits.images.pullPolicies;
-    for (const { pullPolicy } of pod.images) {
-      const { path, value } = pullPolicy;
+    for (const { owner, fields } of pod.images) {
+      const value = member(owner.value, fields.pullPolicy);
       if (value === undefined || value === "" || allowed.includes(value)) continue;
-      report({ path, value, allowed: allowed.join(", ") });
+      report({ path: owner.at(fields.pullPolicy), value, allowed: allowed.join(", ") });
     }
   },
 };

@@ -14,11 +14,11 @@ export const imagePullSecrets: PodCheck = {
   limit: ({ images: { pullSecrets } }) => ["the site's own", ...pullSecrets].join(", "),
   find(report, { spec }, limits, { siteName }) {
     const { pullSecrets } = limits.images;
-    for (const { value, path } of locatedList(spec, "imagePullSecrets")) {
-      const name = member(value, "name");
+    for (const secret of locatedList(spec, "imagePullSecrets")) {
+      const name = member(secret.value, "name");
       if (name === undefined || ownsReference(siteName, name, pullSecrets)) continue;
       report({
-        path: [...path, "name"],
+        path: secret.at("name"),
         value: name,
         allowed: ["the site's own", ...pullSecrets].join(", "),
       });

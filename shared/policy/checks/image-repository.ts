@@ -1,4 +1,3 @@
-import { parseImageReference } from "../../image/image-reference.ts";
 import type { ImageReference } from "../../image/image-reference.ts";
 import type { PodCheck } from "../check.ts";
 
@@ -13,11 +12,10 @@ export const imageRepository: PodCheck = {
   limit: (limits) => limits.images.repositories.join(", "),
   find(report, pod, limits) {
     const { repositories } = limits.images;
-    for (const { path, reference } of pod.images) {
-      const image = typeof reference === "string" ? parseImageReference(reference) : undefined;
+    for (const { owner, fields, reference, image } of pod.images) {
       if (image !== undefined && repositories.some((pattern) => isWithin(image, pattern))) continue;
       const allowed = image === undefined ? "a valid image reference" : repositories.join(", ");
-      report({ path, value: reference, allowed });
+      report({ path: owner.at(fields.reference), value: reference, allowed });
     }
   },
 };

@@ -1,5 +1,5 @@
-import { parseImageReference } from "../../image/image-reference.ts";
 import type { PodCheck } from "../check.ts";
+import type { Limits } from "../limits.ts";
 import { matchesName } from "../name-pattern.ts";
 
 export const imageTag: PodCheck = {
@@ -13,17 +13,21 @@ export const imageTag: PodCheck = {
   limit: ({ images: { forbiddenTags, requireDigest } }) =>
     requireDigest ? "a digest" : `a tag other than ${forbiddenTags.join(", ")}, or a digest`,
   find(report, pod, limits) {
-    const { forbiddenTags, requireDigest } = limits.images;
-    for (const { path, reference } of pod.images) {
+    for (const { owner, fields, reference, image } of pod.images) {
       // What is no reference is reported once, by the repository's control.
-      const image = typeof reference === "string" ? parseImageReference(reference) : undefined;
       if (image === undefined || image.digest !== undefined) continue;
-      if (requireDigest) report({ path, value: reference, allowed: "a reference with a digest" });
-      else if (image.tag === undefined)
-        report({ path, value: reference, allowed: "a reference with a tag or digest" });
-      else if (matchesName(image.tag, forbiddenTags)) {
-        report({ path, value: reference, allowed: `a tag other than ${forbiddenTags.join(", ")}` });
-      }
+      const allowed = allowedInstead(image.tag, limits);
+      if (allowed !== undefined) report({ path: owner.at(fields.reference), value: reference, allowed });
     }
   },
 };
+
+/** What a reference without a digest should be; undefined for one that is as it should be. */
+function allowedInstead(
+  tag: string | undefined,
+  { images: { forbiddenTags, requireDigest } }: Limits,
+): string | undefined {
+  if (requireDigest) return "a reference with a digest";
+  if (tag === undefined) return "a reference with a tag or digest";
+  return matchesName(tag, forbiddenTags) ? `a tag other than ${forbiddenTags.join(", ")}` : undefined;
+}

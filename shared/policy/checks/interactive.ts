@@ -11,12 +11,12 @@ export const interactive: PodCheck = {
   scope: "pod",
   limit: () => "none",
   find(report, { containers }) {
-    for (const { value: container, path, list } of containers) {
-      if (list === "ephemeralContainers") continue;
+    for (const container of containers) {
+      if (container.list === "ephemeralContainers") continue;
       for (const field of ["stdin", "tty"] as const) {
-        const value = member(container, field);
+        const value = member(container.value, field);
         if (value === undefined || value === false) continue;
-        report({ path: [...path, field], value, allowed: "false" });
+        report({ path: container.at(field), value, allowed: "false" });
       }
     }
   },

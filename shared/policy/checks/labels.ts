@@ -1,4 +1,4 @@
-import type { PodCheck } from "../check.ts";
+import type { Finding, PodCheck } from "../check.ts";
 import { mapEntries, member } from "../json.ts";
 import { metadataParts } from "../metadata-parts.ts";
 import { matchesName } from "../name-pattern.ts";
@@ -26,16 +26,23 @@ export const labels: PodCheck = {
     const { forbidden } = limits.annotations;
     for (const part of metadataParts(subject, pod)) {
       for (const [key, value] of mapEntries(member(part.value, "labels"))) {
-        const path = [...part.path, "labels", key];
-        if (isReserved(key)) report({ path, value, allowed: "no label of Kubernetes' own" });
-        else if (matchesName(key, forbidden)) report({ path, value, allowed: "not set" });
-        else if (!isKey(key)) report({ path, value: key, allowed: "a valid label key" });
-        else if (!isValue(value))
-          report({ path, value, allowed: "a valid label value (at most 63 characters)" });
+        const mistake = mistakeIn(key, value, forbidden);
+        if (mistake !== undefined) report({ path: part.at("labels", key), ...mistake });
       }
     }
   },
 };
+
+function mistakeIn(
+  key: string,
+  value: unknown,
+  forbidden: readonly string[],
+): Pick<Finding, "value" | "allowed"> | undefined {
+  if (isReserved(key)) return { value, allowed: "no label of Kubernetes' own" };
+  if (matchesName(key, forbidden)) return { value, allowed: "not set" };
+  if (!isKey(key)) return { value: key, allowed: "a valid label key" };
+  return isValue(value) ? undefined : { value, allowed: "a valid label value (at most 63 characters)" };
+}
 
 function isReserved(key: string): boolean {
   if (key === "pod-template-hash" || key === "controller-revision-hash") return true;

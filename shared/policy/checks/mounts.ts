@@ -21,7 +21,7 @@ export const mounts: PodCheck = {
       findInWorkingDirectory(report, container, limits);
       const count = listMember(container.value, "volumeMounts").length;
       if (count > maximum) {
-        const path = [...container.path, "volumeMounts"];
+        const path = container.at("volumeMounts");
         report({ path, value: count, found: `${count} mounts`, allowed: `at most ${maximum}` });
         continue;
       }
@@ -29,7 +29,7 @@ export const mounts: PodCheck = {
       const devices = listMember(container.value, "volumeDevices");
       if (devices.length > 0) {
         report({
-          path: [...container.path, "volumeDevices"],
+          path: container.at("volumeDevices"),
           value: devices,
           allowed: "no raw block devices",
         });
@@ -38,29 +38,29 @@ export const mounts: PodCheck = {
   },
 };
 
-function findInWorkingDirectory(report: Report, { value, path }: Located, limits: Limits): void {
-  const directory = stringMember(value, "workingDir");
+function findInWorkingDirectory(report: Report, container: Located, limits: Limits): void {
+  const directory = stringMember(container.value, "workingDir");
   if (directory === undefined || segmentsOf(directory).length === 0) return;
   if (!isForbidden(directory, limits.volumes.forbiddenMountPaths)) return;
-  report({ path: [...path, "workingDir"], value: directory, allowed: "a path outside the system's own" });
+  report({ path: container.at("workingDir"), value: directory, allowed: "a path outside the system's own" });
 }
 
-function findInMount(report: Report, { value: mount, path }: Located, limits: Limits): void {
-  const mountPath = stringMember(mount, "mountPath");
+function findInMount(report: Report, mount: Located, limits: Limits): void {
+  const mountPath = stringMember(mount.value, "mountPath");
   if (mountPath !== undefined && isForbidden(mountPath, limits.volumes.forbiddenMountPaths)) {
-    report({ path: [...path, "mountPath"], value: mountPath, allowed: "a path outside the system's own" });
+    report({ path: mount.at("mountPath"), value: mountPath, allowed: "a path outside the system's own" });
   }
   for (const field of ["subPath", "subPathExpr"] as const) {
-    const subPath = stringMember(mount, field);
+    const subPath = stringMember(mount.value, field);
     if (subPath === undefined || !(subPath.startsWith("/") || subPath.split("/").includes(".."))) continue;
-    report({ path: [...path, field], value: subPath, allowed: "a path within the volume" });
+    report({ path: mount.at(field), value: subPath, allowed: "a path within the volume" });
   }
-  const propagation = member(mount, "mountPropagation");
+  const propagation = member(mount.value, "mountPropagation");
   if (propagation !== undefined && propagation !== "None") {
-    report({ path: [...path, "mountPropagation"], value: propagation, allowed: "None" });
+    report({ path: mount.at("mountPropagation"), value: propagation, allowed: "None" });
   }
-  const options = listMember(mount, "bindMountOptions");
-  if (options.length > 0) report({ path: [...path, "bindMountOptions"], value: options, allowed: "none" });
+  const options = listMember(mount.value, "bindMountOptions");
+  if (options.length > 0) report({ path: mount.at("bindMountOptions"), value: options, allowed: "none" });
 }
 
 /** Whether a mount's path is one of the forbidden ones, below it, or climbs (`/data/../proc`). */

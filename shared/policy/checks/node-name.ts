@@ -12,7 +12,6 @@ export const nodeName: PodCheck = {
   limit: () => "none",
   find(report, { spec }) {
     const value = member(spec.value, "nodeName");
-    if (value !== undefined && value !== "")
-      report({ path: [...spec.path, "nodeName"], value, allowed: "nothing" });
+    if (value !== undefined && value !== "") report({ path: spec.at("nodeName"), value, allowed: "nothing" });
   },
 };

@@ -16,7 +16,7 @@ export const nodeSelector: PodCheck = {
     for (const [key, value] of mapEntries(member(spec.value, "nodeSelector"))) {
       if (matchesName(key, nodeSelectorKeys)) continue;
       report({
-        path: [...spec.path, "nodeSelector", key],
+        path: spec.at("nodeSelector", key),
         value,
         allowed: nodeSelectorKeys.join(", ") || "none",
       });

@@ -14,13 +14,12 @@ export const ownership: SiteCheck = {
     for (const [index, finalizer] of listMember(metadata.value, "finalizers").entries()) {
       if (limits.finalizers.some((allowed) => allowed === finalizer)) continue;
       report({
-        path: [...metadata.path, "finalizers", index],
+        path: metadata.at("finalizers", index),
         value: finalizer,
         allowed: limits.finalizers.join(", ") || "none",
       });
     }
     const owners = listMember(metadata.value, "ownerReferences");
-    if (owners.length > 0)
-      report({ path: [...metadata.path, "ownerReferences"], value: owners, allowed: "none" });
+    if (owners.length > 0) report({ path: metadata.at("ownerReferences"), value: owners, allowed: "none" });
   },
 };

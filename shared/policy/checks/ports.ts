@@ -12,11 +12,11 @@ export const ports: PodCheck = {
   limit: (limits) => String(limits.containers.ports),
   find(report, { containers }, limits) {
     const maximum = limits.containers.ports;
-    for (const { value, path } of containers) {
-      const count = listMember(value, "ports").length;
+    for (const container of containers) {
+      const count = listMember(container.value, "ports").length;
       if (count <= maximum) continue;
       report({
-        path: [...path, "ports"],
+        path: container.at("ports"),
         value: count,
         found: `${count} ports`,
         allowed: `at most ${maximum}`,

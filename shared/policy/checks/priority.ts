@@ -16,7 +16,7 @@ export const priority: PodCheck = {
     const hasClass = name !== undefined && name !== "";
     if (hasClass && !priorityClasses.some((allowed) => allowed === name)) {
       report({
-        path: [...spec.path, "priorityClassName"],
+        path: spec.at("priorityClassName"),
         value: name,
         allowed: priorityClasses.join(", ") || "nothing",
       });
@@ -24,6 +24,6 @@ export const priority: PodCheck = {
     // The API resolves a class to its number: with a class, the class is what counts.
     const value = member(spec.value, "priority");
     if (hasClass || value === undefined || value === 0) return;
-    report({ path: [...spec.path, "priority"], value, allowed: "0" });
+    report({ path: spec.at("priority"), value, allowed: "0" });
   },
 };

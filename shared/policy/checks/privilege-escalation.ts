@@ -14,8 +14,7 @@ export const privilegeEscalation: PodCheck = {
   find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "allowPrivilegeEscalation");
-      if (value !== false)
-        report({ path: [...context.path, "allowPrivilegeEscalation"], value, allowed: "false" });
+      if (value !== false) report({ path: context.at("allowPrivilegeEscalation"), value, allowed: "false" });
     }
   },
 };

@@ -14,7 +14,7 @@ export const privileged: PodCheck = {
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "privileged");
       if (value === undefined || value === false) continue;
-      report({ path: [...context.path, "privileged"], value, allowed: "false" });
+      report({ path: context.at("privileged"), value, allowed: "false" });
     }
   },
 };

@@ -17,11 +17,11 @@ export const probeHosts: PodCheck = {
         const call = locatedMember(handler, kind);
         const host = member(call.value, "host");
         if (host !== undefined && host !== "") {
-          report({ path: [...call.path, "host"], value: host, allowed: "no host" });
+          report({ path: call.at("host"), value: host, allowed: "no host" });
         }
         for (const [index, header] of listMember(call.value, "httpHeaders").entries()) {
           if (!isObject(header) || stringMember(header, "name")?.toLowerCase() !== "host") continue;
-          report({ path: [...call.path, "httpHeaders", index], value: header, allowed: "no Host header" });
+          report({ path: call.at("httpHeaders", index), value: header, allowed: "no Host header" });
         }
       }
     }

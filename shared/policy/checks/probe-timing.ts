@@ -13,20 +13,20 @@ export const probeTiming: PodCheck = {
     `period at least ${minimumPeriodSeconds} s, timeout at most ${maximumTimeoutSeconds} s`,
   find(report, pod, limits) {
     const { minimumPeriodSeconds, maximumTimeoutSeconds } = limits.probes;
-    for (const { value: probe, path } of pod.probes) {
-      const period = member(probe, "periodSeconds");
+    for (const probe of pod.probes) {
+      const period = member(probe.value, "periodSeconds");
       // 0 is the API's word for its default, 10.
       if (typeof period === "number" && period !== 0 && period < minimumPeriodSeconds) {
         report({
-          path: [...path, "periodSeconds"],
+          path: probe.at("periodSeconds"),
           value: period,
           allowed: `at least ${minimumPeriodSeconds}`,
         });
       }
-      const timeout = member(probe, "timeoutSeconds");
+      const timeout = member(probe.value, "timeoutSeconds");
       if (typeof timeout === "number" && timeout > maximumTimeoutSeconds) {
         report({
-          path: [...path, "timeoutSeconds"],
+          path: probe.at("timeoutSeconds"),
           value: timeout,
           allowed: `at most ${maximumTimeoutSeconds}`,
         });

@@ -14,7 +14,7 @@ export const procMount: PodCheck = {
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "procMount");
       if (value === undefined || value === "Default") continue;
-      report({ path: [...context.path, "procMount"], value, allowed: "Default" });
+      report({ path: context.at("procMount"), value, allowed: "Default" });
     }
   },
 };

@@ -13,6 +13,6 @@ export const processNamespace: PodCheck = {
   find(report, { spec }) {
     const value = member(spec.value, "shareProcessNamespace");
     if (value === undefined || value === false) return;
-    report({ path: [...spec.path, "shareProcessNamespace"], value, allowed: "false" });
+    report({ path: spec.at("shareProcessNamespace"), value, allowed: "false" });
   },
 };

@@ -15,14 +15,14 @@ export const projectedSources: PodCheck = {
   limit: (limits) => (limits.serviceAccounts.tokens ? "service account tokens" : "none"),
   find(report, { volumes }, limits) {
     for (const volume of volumes) {
-      for (const { value: source, path } of locatedList(locatedMember(volume, "projected"), "sources")) {
+      for (const source of locatedList(locatedMember(volume, "projected"), "sources")) {
         for (const field of identitySources) {
-          const value = member(source, field);
-          if (value !== undefined) report({ path: [...path, field], value, allowed: "nothing" });
+          const value = member(source.value, field);
+          if (value !== undefined) report({ path: source.at(field), value, allowed: "nothing" });
         }
-        const token = member(source, "serviceAccountToken");
+        const token = member(source.value, "serviceAccountToken");
         if (token === undefined || limits.serviceAccounts.tokens) continue;
-        report({ path: [...path, "serviceAccountToken"], value: token, allowed: "no service account token" });
+        report({ path: source.at("serviceAccountToken"), value: token, allowed: "no service account token" });
       }
     }
   },

@@ -18,14 +18,14 @@ export const readiness: SiteCheck = {
         continue;
       if (member(container.value, "readinessProbe") === undefined) {
         report({
-          path: [...container.path, "readinessProbe"],
+          path: container.at("readinessProbe"),
           value: undefined,
           allowed: "a readiness probe",
         });
       }
       const lifecycle = locatedMember(container, "lifecycle");
       if (member(lifecycle.value, "preStop") === undefined) {
-        report({ path: [...lifecycle.path, "preStop"], value: undefined, allowed: "a preStop hook" });
+        report({ path: lifecycle.at("preStop"), value: undefined, allowed: "a preStop hook" });
       }
     }
   },

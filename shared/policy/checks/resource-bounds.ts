@@ -17,18 +17,18 @@ export const resourceBounds: PodCheck = {
     ].join(", "),
   find(report, pod, limits) {
     const { minimum, maximum } = limits.resources;
-    for (const { value: resources, path } of pod.resourceOwners) {
+    for (const resources of pod.resourceOwners) {
       for (const kind of ["requests", "limits"] as const) {
-        for (const [name, value] of mapEntries(memberAt(resources, kind))) {
+        for (const [name, value] of mapEntries(memberAt(resources.value, kind))) {
           const amount = parseQuantity(value);
           // What is no quantity is reported by well-formed.
           if (amount === undefined) continue;
           const most = member(maximum, name);
           const least = member(minimum, name);
-          const at = (allowed: string) => report({ path: [...path, kind, name], value, allowed });
+          const at = (allowed: string) => report({ path: resources.at(kind, name), value, allowed });
           if (isMore(amount, most)) at(`at most ${String(most)}`);
           else if (isLess(amount, least)) at(`at least ${String(least)}`);
-          else if (kind === "requests" && isMore(amount, memberAt(resources, "limits", name))) {
+          else if (kind === "requests" && isMore(amount, memberAt(resources.value, "limits", name))) {
             at("at most its limit");
           }
         }

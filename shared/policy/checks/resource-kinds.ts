@@ -13,20 +13,20 @@ export const resourceKinds: PodCheck = {
   scope: "pod",
   limit: () => [...allowedNames].join(", "),
   find(report, pod) {
-    for (const { value: resources, path } of pod.resourceOwners) {
+    for (const resources of pod.resourceOwners) {
       for (const kind of ["requests", "limits"] as const) {
-        for (const [name, value] of mapEntries(member(resources, kind))) {
+        for (const [name, value] of mapEntries(member(resources.value, kind))) {
           if (allowedNames.has(name)) continue;
-          report({ path: [...path, kind, name], value, allowed: `only ${[...allowedNames].join(", ")}` });
+          report({ path: resources.at(kind, name), value, allowed: `only ${[...allowedNames].join(", ")}` });
         }
       }
-      const claims = listMember(resources, "claims");
+      const claims = listMember(resources.value, "claims");
       if (claims.length > 0)
-        report({ path: [...path, "claims"], value: claims, allowed: "no resource claims" });
+        report({ path: resources.at("claims"), value: claims, allowed: "no resource claims" });
     }
     const claims = listMember(pod.spec.value, "resourceClaims");
     if (claims.length > 0) {
-      report({ path: [...pod.spec.path, "resourceClaims"], value: claims, allowed: "no resource claims" });
+      report({ path: pod.spec.at("resourceClaims"), value: claims, allowed: "no resource claims" });
     }
   },
 };

@@ -12,15 +12,15 @@ export const resourcesRequired: PodCheck = {
   limit: (limits) => limits.resources.required.join(", "),
   find(report, { spec, containers }, limits) {
     const ofPod = member(spec.value, "resources");
-    for (const { value, path, list } of containers) {
-      if (list === "ephemeralContainers") continue;
+    for (const container of containers) {
+      if (container.list === "ephemeralContainers") continue;
       for (const required of limits.resources.required) {
         const [kind = "", name = ""] = required.split(".");
-        if (memberAt(value, "resources", kind, name) !== undefined) continue;
+        if (memberAt(container.value, "resources", kind, name) !== undefined) continue;
         // Of a pod as a whole, what it may use is also what it needs, if it does not say.
         if ((memberAt(ofPod, kind, name) ?? memberAt(ofPod, "limits", name)) !== undefined) continue;
         report({
-          path: [...path, "resources", kind, name],
+          path: container.at("resources", kind, name),
           value: undefined,
           allowed: describe(limits, name),
         });

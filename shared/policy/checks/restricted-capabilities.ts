@@ -14,12 +14,13 @@ export const restrictedCapabilities: PodCheck = {
   limit: () => "drop ALL, add NET_BIND_SERVICE",
   find(report, pod) {
     for (const context of pod.containerSecurityContexts) {
-      const { value, path } = locatedMember(context, "capabilities");
-      const dropped = listMember(value, "drop");
-      if (!dropped.includes("ALL")) report({ path: [...path, "drop"], value: dropped, allowed: '["ALL"]' });
-      for (const [index, name] of listMember(value, "add").entries()) {
+      const capabilities = locatedMember(context, "capabilities");
+      const dropped = listMember(capabilities.value, "drop");
+      if (!dropped.includes("ALL"))
+        report({ path: capabilities.at("drop"), value: dropped, allowed: '["ALL"]' });
+      for (const [index, name] of listMember(capabilities.value, "add").entries()) {
         if (name === "NET_BIND_SERVICE") continue;
-        report({ path: [...path, "add", index], value: name, allowed: "only NET_BIND_SERVICE" });
+        report({ path: capabilities.at("add", index), value: name, allowed: "only NET_BIND_SERVICE" });
       }
     }
   },

@@ -17,7 +17,7 @@ export const restrictedSeccomp: PodCheck = {
     for (const context of pod.containerSecurityContexts) {
       if (member(context.value, "seccompProfile") !== undefined) continue;
       report({
-        path: [...context.path, "seccompProfile"],
+        path: context.at("seccompProfile"),
         value: undefined,
         allowed: "RuntimeDefault or Localhost",
       });

@@ -24,11 +24,11 @@ export const restrictedVolumes: PodCheck = {
   scope: "pod",
   limit: () => [...allowedTypes].join(", "),
   find(report, { volumes }, limits) {
-    for (const { value: volume, path } of volumes) {
-      for (const [type, value] of volumeTypes(volume)) {
+    for (const volume of volumes) {
+      for (const [type, value] of volumeTypes(volume.value)) {
         // What the operator's list refuses already is reported once, by its own control.
         if (allowedTypes.has(type) || type === "hostPath" || !limits.volumes.types.includes(type)) continue;
-        report({ path: [...path, type], value, allowed: "a volume type of the restricted standard" });
+        report({ path: volume.at(type), value, allowed: "a volume type of the restricted standard" });
       }
     }
   },

@@ -15,7 +15,7 @@ export const runAsNonRoot: PodCheck = {
     const ofPod = memberAt(pod.spec.value, "securityContext", "runAsNonRoot");
     for (const context of pod.containerSecurityContexts) {
       const value = member(context.value, "runAsNonRoot") ?? ofPod;
-      if (value !== true) report({ path: [...context.path, "runAsNonRoot"], value, allowed: "true" });
+      if (value !== true) report({ path: context.at("runAsNonRoot"), value, allowed: "true" });
     }
   },
 };

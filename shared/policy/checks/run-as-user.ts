@@ -14,7 +14,7 @@ export const runAsUser: PodCheck = {
   find(report, pod) {
     for (const context of pod.securityContexts) {
       const value = member(context.value, "runAsUser");
-      if (value === 0) report({ path: [...context.path, "runAsUser"], value, allowed: "any but 0" });
+      if (value === 0) report({ path: context.at("runAsUser"), value, allowed: "any but 0" });
     }
   },
 };

@@ -16,13 +16,13 @@ export const runtimeClass: PodCheck = {
     const hasClass = name !== undefined && name !== "";
     if (hasClass && !runtimeClasses.some((allowed) => allowed === name)) {
       report({
-        path: [...spec.path, "runtimeClassName"],
+        path: spec.at("runtimeClassName"),
         value: name,
         allowed: runtimeClasses.join(", ") || "nothing",
       });
     }
     const overhead = member(spec.value, "overhead");
     if (hasClass || overhead === undefined || jsonEqual(overhead, {})) return;
-    report({ path: [...spec.path, "overhead"], value: overhead, allowed: "nothing" });
+    report({ path: spec.at("overhead"), value: overhead, allowed: "nothing" });
   },
 };

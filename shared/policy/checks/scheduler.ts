@@ -14,6 +14,6 @@ export const scheduler: PodCheck = {
     const { schedulers } = limits.scheduling;
     const value = member(spec.value, "schedulerName");
     if (value === undefined || value === "" || schedulers.some((name) => name === value)) return;
-    report({ path: [...spec.path, "schedulerName"], value, allowed: schedulers.join(", ") });
+    report({ path: spec.at("schedulerName"), value, allowed: schedulers.join(", ") });
   },
 };

@@ -17,7 +17,7 @@ export const schedulingGates: PodCheck = {
     for (const field of fields) {
       const value = member(spec.value, field);
       if (value === undefined || jsonEqual(value, []) || jsonEqual(value, {})) continue;
-      report({ path: [...spec.path, field], value, allowed: "nothing" });
+      report({ path: spec.at(field), value, allowed: "nothing" });
     }
   },
 };

@@ -19,7 +19,7 @@ export const seccomp: PodCheck = {
       const profile = locatedMember(context, "seccompProfile");
       const type = member(profile.value, "type");
       if (allowedTypes.has(type)) continue;
-      report({ path: [...profile.path, "type"], value: type, allowed: "RuntimeDefault or Localhost" });
+      report({ path: profile.at("type"), value: type, allowed: "RuntimeDefault or Localhost" });
     }
   },
 };

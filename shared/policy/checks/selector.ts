@@ -1,7 +1,7 @@
 import { siteLabel, siteNameLabel } from "../../site/site-labels.ts";
 import type { SiteCheck } from "../check.ts";
 import { listMember, mapEntries, member, memberAt } from "../json.ts";
-import { locatedMember } from "../located.ts";
+import { located } from "../located.ts";
 
 export const selector: SiteCheck = {
   id: "selector",
@@ -13,22 +13,21 @@ export const selector: SiteCheck = {
   scope: "site",
   limit: () => "matchLabels only, of the site's own pods, not subscribie alone",
   find(report, { object, siteName, pod }) {
-    const spec = { value: object, path: [] };
-    const { value, path } = locatedMember(locatedMember(spec, "spec"), "selector");
-    const expressions = listMember(value, "matchExpressions");
+    const selector = located(object, ["spec", "selector"]);
+    const expressions = listMember(selector.value, "matchExpressions");
     if (expressions.length > 0) {
-      report({ path: [...path, "matchExpressions"], value: expressions, allowed: "nothing" });
+      report({ path: selector.at("matchExpressions"), value: expressions, allowed: "nothing" });
     }
-    const labels = mapEntries(member(value, "matchLabels"));
+    const labels = mapEntries(member(selector.value, "matchLabels"));
     if (labels.every(([key]) => key === siteLabel)) {
       report({
-        path: [...path, "matchLabels"],
-        value: member(value, "matchLabels"),
+        path: selector.at("matchLabels"),
+        value: member(selector.value, "matchLabels"),
         allowed: `a label that is the site's own, such as ${siteNameLabel}`,
       });
     }
     for (const [key, wanted] of labels) {
-      const label = [...path, "matchLabels", key];
+      const label = selector.at("matchLabels", key);
       if (key === siteNameLabel && wanted !== siteName) {
         report({ path: label, value: wanted, allowed: "the Deployment's name" });
       } else if (memberAt(pod?.metadata.value, "labels", key) !== wanted) {

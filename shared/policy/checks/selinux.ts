@@ -22,15 +22,15 @@ export const selinux: PodCheck = {
   limit: () => "container_t, container_init_t, container_kvm_t, container_engine_t",
   find(report, pod) {
     for (const context of pod.securityContexts) {
-      const { value: options, path } = locatedMember(context, "seLinuxOptions");
-      const type = member(options, "type");
+      const options = locatedMember(context, "seLinuxOptions");
+      const type = member(options.value, "type");
       if (!allowedTypes.has(type)) {
-        report({ path: [...path, "type"], value: type, allowed: "a container_*_t type of the baseline" });
+        report({ path: options.at("type"), value: type, allowed: "a container_*_t type of the baseline" });
       }
       for (const field of ["user", "role"] as const) {
-        const value = member(options, field);
+        const value = member(options.value, field);
         if (value !== undefined && value !== "")
-          report({ path: [...path, field], value, allowed: "nothing" });
+          report({ path: options.at(field), value, allowed: "nothing" });
       }
     }
   },

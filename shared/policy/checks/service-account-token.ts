@@ -13,6 +13,6 @@ export const serviceAccountToken: PodCheck = {
   find(report, { spec }, limits) {
     const value = member(spec.value, "automountServiceAccountToken");
     if (limits.serviceAccounts.tokens || value === false) return;
-    report({ path: [...spec.path, "automountServiceAccountToken"], value, allowed: "false" });
+    report({ path: spec.at("automountServiceAccountToken"), value, allowed: "false" });
   },
 };

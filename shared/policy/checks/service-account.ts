@@ -20,7 +20,7 @@ export const serviceAccount: PodCheck = {
       .filter(({ value }) => value !== undefined && value !== "" && !allowed.some((name) => name === value));
     // The alias with the same value is the same mistake: one line for both.
     for (const { field, value } of bad.filter(({ value }, index) => index === 0 || value !== bad[0]?.value)) {
-      report({ path: [...spec.path, field], value, allowed: allowed.join(", ") });
+      report({ path: spec.at(field), value, allowed: allowed.join(", ") });
     }
   },
 };

@@ -22,19 +22,18 @@ export const siteLabels: PodCheck = {
 };
 
 function findInSite(report: Report, part: Located, name: string | undefined): void {
-  const path = [...part.path, "labels"];
   const marker = memberAt(part.value, "labels", siteLabel);
   if (marker !== siteLabelValue)
-    report({ path: [...path, siteLabel], value: marker, allowed: `"${siteLabelValue}"` });
+    report({ path: part.at("labels", siteLabel), value: marker, allowed: `"${siteLabelValue}"` });
   const label = memberAt(part.value, "labels", siteNameLabel);
   if (name !== undefined && label === name) return;
-  report({ path: [...path, siteNameLabel], value: label, allowed: "the Deployment's name" });
+  report({ path: part.at("labels", siteNameLabel), value: label, allowed: "the Deployment's name" });
 }
 
 function findInOther(report: Report, part: Located): void {
   for (const label of [siteLabel, siteNameLabel]) {
     const value = member(member(part.value, "labels"), label);
     if (value === undefined) continue;
-    report({ path: [...part.path, "labels", label], value, allowed: "nothing: only a Deployment is a site" });
+    report({ path: part.at("labels", label), value, allowed: "nothing: only a Deployment is a site" });
   }
 }

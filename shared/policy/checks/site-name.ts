@@ -16,13 +16,13 @@ export const siteName: SiteCheck = {
     const name = member(metadata.value, "name");
     if (generateName !== undefined && generateName !== "") {
       report({
-        path: [...metadata.path, "generateName"],
+        path: metadata.at("generateName"),
         value: generateName,
         allowed: "nothing: a site has a name",
       });
     } else if (typeof name !== "string" || !isSiteName(name)) {
       report({
-        path: [...metadata.path, "name"],
+        path: metadata.at("name"),
         value: name,
         allowed: "lower-case letters, digits and -, beginning with a letter, at most 63 characters",
       });

@@ -29,14 +29,14 @@ export const sysctls: PodCheck = {
   scope: "pod",
   limit: () => [...allowedSysctls].join(", "),
   find(report, pod) {
-    for (const { value, path } of locatedList(locatedMember(pod.spec, "securityContext"), "sysctls")) {
-      const name = member(value, "name");
+    for (const sysctl of locatedList(locatedMember(pod.spec, "securityContext"), "sysctls")) {
+      const name = member(sysctl.value, "name");
       if (!allowedSysctls.has(name)) {
-        report({ path: [...path, "name"], value: name, allowed: "a safe sysctl of the baseline" });
+        report({ path: sysctl.at("name"), value: name, allowed: "a safe sysctl of the baseline" });
       }
-      const setting = stringMember(value, "value");
+      const setting = stringMember(sysctl.value, "value");
       if (setting !== undefined && /[+=]/.test(setting)) {
-        report({ path: [...path, "value"], value: setting, allowed: "a value without + and =" });
+        report({ path: sysctl.at("value"), value: setting, allowed: "a value without + and =" });
       }
     }
   },

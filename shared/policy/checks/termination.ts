@@ -15,14 +15,14 @@ export const termination: PodCheck = {
     const range = limits.terminationGracePeriodSeconds;
     const value = member(spec.value, "terminationGracePeriodSeconds");
     if (value !== undefined && !isWithinRange(value, range))
-      report({ path: [...spec.path, "terminationGracePeriodSeconds"], value, allowed: describeRange(range) });
+      report({ path: spec.at("terminationGracePeriodSeconds"), value, allowed: describeRange(range) });
     const deadline = member(spec.value, "activeDeadlineSeconds");
     if (deadline !== undefined && subject.kind === "site")
-      report({ path: [...spec.path, "activeDeadlineSeconds"], value: deadline, allowed: "nothing" });
-    for (const { value: container, path } of containers) {
-      const signal = memberAt(container, "lifecycle", "stopSignal");
+      report({ path: spec.at("activeDeadlineSeconds"), value: deadline, allowed: "nothing" });
+    for (const container of containers) {
+      const signal = memberAt(container.value, "lifecycle", "stopSignal");
       if (signal === "SIGKILL")
-        report({ path: [...path, "lifecycle", "stopSignal"], value: signal, allowed: "any but SIGKILL" });
+        report({ path: container.at("lifecycle", "stopSignal"), value: signal, allowed: "any but SIGKILL" });
     }
   },
 };

@@ -14,10 +14,11 @@ export const tolerations: PodCheck = {
   limit: (limits) => limits.scheduling.tolerationKeys.join(", "),
   find(report, { spec }, limits) {
     const { tolerationKeys } = limits.scheduling;
-    for (const { value: toleration, path } of locatedList(spec, "tolerations")) {
-      const key = member(toleration, "key");
+    for (const toleration of locatedList(spec, "tolerations")) {
+      const key = member(toleration.value, "key");
       if (typeof key === "string" && key !== "" && matchesName(key, tolerationKeys)) continue;
-      report({ path, value: toleration, allowed: `keys ${tolerationKeys.join(", ") || "none"}` });
+      const { path, value } = toleration;
+      report({ path, value, allowed: `keys ${tolerationKeys.join(", ") || "none"}` });
     }
   },
 };

@@ -13,10 +13,10 @@ export const topologySpread: PodCheck = {
   limit: (limits) => limits.scheduling.topologyKeys.join(", "),
   find(report, { spec }, limits) {
     const { topologyKeys } = limits.scheduling;
-    for (const { value, path } of locatedList(spec, "topologySpreadConstraints")) {
-      const key = member(value, "topologyKey");
+    for (const constraint of locatedList(spec, "topologySpreadConstraints")) {
+      const key = member(constraint.value, "topologyKey");
       if (topologyKeys.some((name) => name === key)) continue;
-      report({ path: [...path, "topologyKey"], value: key, allowed: topologyKeys.join(", ") });
+      report({ path: constraint.at("topologyKey"), value: key, allowed: topologyKeys.join(", ") });
     }
   },
 };

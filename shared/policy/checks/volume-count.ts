@@ -15,7 +15,7 @@ export const volumeCount: PodCheck = {
     const found = listMember(spec.value, "volumes").length;
     if (found <= count) return;
     report({
-      path: [...spec.path, "volumes"],
+      path: spec.at("volumes"),
       value: found,
       found: `${found} volumes`,
       allowed: `at most ${count}`,

@@ -22,11 +22,11 @@ export const volumeDrivers: PodCheck = {
       if (member(volume.value, "csi") !== undefined && types.includes("csi")) {
         const driver = member(csi.value, "driver");
         if (typeof driver !== "string" || !csiDrivers.includes(driver)) {
-          report({ path: [...csi.path, "driver"], value: driver, allowed: csiDrivers.join(", ") || "none" });
+          report({ path: csi.at("driver"), value: driver, allowed: csiDrivers.join(", ") || "none" });
         }
         const secret = member(csi.value, "nodePublishSecretRef");
         if (secret !== undefined) {
-          report({ path: [...csi.path, "nodePublishSecretRef"], value: secret, allowed: "nothing" });
+          report({ path: csi.at("nodePublishSecretRef"), value: secret, allowed: "nothing" });
         }
       }
       const claim = locatedMember(locatedMember(volume, "ephemeral"), "volumeClaimTemplate");
@@ -34,14 +34,14 @@ export const volumeDrivers: PodCheck = {
       const storageClass = memberAt(spec.value, "storageClassName");
       if (storageClass !== undefined && !storageClasses.some((name) => name === storageClass)) {
         report({
-          path: [...spec.path, "storageClassName"],
+          path: spec.at("storageClassName"),
           value: storageClass,
           allowed: storageClasses.join(", ") || "nothing",
         });
       }
       for (const field of sources) {
         const value = member(spec.value, field);
-        if (value !== undefined) report({ path: [...spec.path, field], value, allowed: "nothing" });
+        if (value !== undefined) report({ path: spec.at(field), value, allowed: "nothing" });
       }
     }
   },

@@ -52,8 +52,8 @@ function* references(
     for (const { owner, kind } of places) {
       const [type, field, shared] = kind;
       if (member(owner.value, type) === undefined) continue;
-      const { value, path } = locatedMember(owner, type);
-      yield { path: [...path, field], name: member(value, field), shared };
+      const source = locatedMember(owner, type);
+      yield { path: source.at(field), name: member(source.value, field), shared };
     }
   }
 }

@@ -23,15 +23,15 @@ export const volumeSizes: PodCheck = {
 };
 
 function oversizedEmptyDir(report: Report, volume: Located, { volumes: { size, memorySize } }: Limits): void {
-  const { value: emptyDir, path } = locatedMember(volume, "emptyDir");
-  const medium = member(emptyDir, "medium");
-  const limit = member(emptyDir, "sizeLimit");
+  const emptyDir = locatedMember(volume, "emptyDir");
+  const medium = member(emptyDir.value, "medium");
+  const limit = member(emptyDir.value, "sizeLimit");
   const inMemory = medium !== undefined && medium !== "";
   // On disk, the container's ephemeral-storage bounds what names no size of its own.
   if (limit === undefined && !inMemory) return;
   const maximum = inMemory ? memorySize : size;
   if (isWithin(limit, maximum)) return;
-  report({ path: [...path, "sizeLimit"], value: limit, allowed: `at most ${maximum}` });
+  report({ path: emptyDir.at("sizeLimit"), value: limit, allowed: `at most ${maximum}` });
 }
 
 function oversizedClaim(report: Report, volume: Located, { volumes: { size } }: Limits): void {
@@ -39,7 +39,7 @@ function oversizedClaim(report: Report, volume: Located, { volumes: { size } }: 
   const keys = ["ephemeral", "volumeClaimTemplate", "spec", "resources", "requests", "storage"] as const;
   const requested = memberAt(volume.value, ...keys);
   if (isWithin(requested, size)) return;
-  report({ path: [...volume.path, ...keys], value: requested, allowed: `at most ${size}` });
+  report({ path: volume.at(...keys), value: requested, allowed: `at most ${size}` });
 }
 
 function isWithin(value: unknown, maximum: string): boolean {

@@ -12,11 +12,11 @@ export const volumeTypes: PodCheck = {
   limit: (limits) => limits.volumes.types.join(", "),
   find(report, { volumes }, limits) {
     const { types } = limits.volumes;
-    for (const { value: volume, path } of volumes) {
-      for (const [type, value] of typesOf(volume)) {
+    for (const volume of volumes) {
+      for (const [type, value] of typesOf(volume.value)) {
         // hostPath has a control of its own, which no list switches off.
         if (types.includes(type) || type === "hostPath") continue;
-        report({ path: [...path, type], value, allowed: types.join(", ") });
+        report({ path: volume.at(type), value, allowed: types.join(", ") });
       }
     }
   },

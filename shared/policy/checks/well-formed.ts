@@ -17,6 +17,6 @@ export const wellFormed: PodCheck = {
     const { malformed } = subject.shape();
     for (const finding of malformed) report(finding);
     if (malformed.length > 0 || containers.some(({ list }) => list === "containers")) return;
-    report({ path: [...spec.path, "containers"], value: undefined, allowed: "at least one container" });
+    report({ path: spec.at("containers"), value: undefined, allowed: "at least one container" });
   },
 };

@@ -13,12 +13,12 @@ export const windows: PodCheck = {
   find(report, pod) {
     const os = memberAt(pod.spec.value, "os", "name");
     if (os !== undefined && os !== "linux") {
-      report({ path: [...pod.spec.path, "os", "name"], value: os, allowed: "linux" });
+      report({ path: pod.spec.at("os", "name"), value: os, allowed: "linux" });
     }
     for (const context of pod.securityContexts) {
       const value = member(context.value, "windowsOptions");
       if (value === undefined || jsonEqual(value, {})) continue;
-      report({ path: [...context.path, "windowsOptions"], value, allowed: "nothing" });
+      report({ path: context.at("windowsOptions"), value, allowed: "nothing" });
     }
   },
 };

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import * as z from "zod";
-import { fieldsOf, knownTypes } from "../../../shared/policy/known-fields.ts";
+import { fieldsOf, knownTypes, valueKinds } from "../../../shared/policy/known-fields.ts";
 import type { FieldShape, KnownType } from "../../../shared/policy/known-fields.ts";
 import { client } from "../../control-plane/test-cluster.ts";
 
@@ -48,7 +48,8 @@ function describeApiType(type: ApiType): string {
 function describeShape(shape: FieldShape): string {
   if (shape.of === "object") return shape.type;
   if (shape.of === "list") return `[${describeShape(shape.item)}]`;
-  return shape.of === "map" ? `<${shape.description}>` : shape.description;
+  const description = valueKinds[shape.kind];
+  return shape.of === "map" ? `<${description}>` : description;
 }
 
 /** Volume sources that no limit allows are looked into by nobody. */
