@@ -1,4 +1,4 @@
-import { rolldown } from "rolldown";
+import { rolldown, type Plugin } from "rolldown";
 
 /**
  * Bundles programs with all that they import, dependencies too, as CommonJS that stays readable in a stack.
@@ -16,6 +16,8 @@ export async function bundlePrograms(
     cwd: import.meta.dirname,
     platform: "node",
     transform: { target: "node24" },
+    treeshake: { moduleSideEffects: (id) => (kubernetesClient.test(id) ? false : undefined) },
+    plugins: [leaveOutFetch],
   });
   try {
     await bundle.write({
@@ -30,3 +32,23 @@ export async function bundlePrograms(
     await bundle.close();
   }
 }
+
+/*
+ * Of @kubernetes/client-node we use KubeConfig and its credentials, never the typed API (ARCHITECTURE.md, decision 8).
+ * It does not say so itself that the rest can be left out: a megabyte of models, and undici, which another megabyte
+ * of every command's start went to.
+ */
+const kubernetesClient = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/;
+
+const leftOut = "\0undici-left-out";
+
+const leaveOutFetch: Plugin = {
+  name: "leave-out-fetch",
+  resolveId: (source, importer = "") =>
+    source === "undici" && kubernetesClient.test(importer) ? leftOut : null,
+  load: (id) =>
+    id === leftOut
+      ? `function unused() { throw new Error("the typed API client is not bundled"); }
+         export { unused as Agent, unused as ProxyAgent, unused as fetch };`
+      : null,
+};

@@ -51,7 +51,7 @@ export async function runDoctor(flags: FlagValues<typeof doctorFlags>, io: Io): 
       ...examinations.slice(1).map(async (examination) => await examine(examination, context)),
     ]);
     const diagnoses = [first, ...others];
-    writeReport(diagnoses, access, flags.output, io);
+    await writeReport(diagnoses, access, flags.output, io);
     return diagnoses.every(({ findings }) => findings.length === 0) ? exitCodes.done : exitCodes.failed;
   } finally {
     client.close();

@@ -8,12 +8,12 @@ import type { CommandAccess } from "./permissions.ts";
 const longestLine = 1_000;
 
 /** The report: an examination a line, each finding with its fix below it, and what the user may run. */
-export function writeReport(
+export async function writeReport(
   diagnoses: readonly Diagnosis[],
   access: readonly CommandAccess[],
   format: "json" | "yaml" | undefined,
   io: Io,
-): void {
+): Promise<void> {
   if (format !== undefined) {
     writeDocument(io.stdout, format, {
       checks: diagnoses.map((diagnosis) => ({ ...diagnosis, status: statusOf(diagnosis) })),
@@ -35,7 +35,7 @@ export function writeReport(
   }
   io.stdout.write("\n");
   io.stdout.write(
-    renderTable(
+    await renderTable(
       ["COMMAND", "ALLOWED", "MISSING"],
       access.map(({ command, missing }) => [
         command,

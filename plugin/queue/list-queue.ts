@@ -24,7 +24,7 @@ export async function listQueue(flags: FlagValues<typeof queueListFlags>, io: Io
   } else {
     const headings = ["ID", "STATUS", "SITE", "ATTEMPTS", "AGE", "REASON"];
     const rows = entries.map((entry) => row(entry, io.now()));
-    io.stdout.write(renderTable(flags["no-headers"] ? undefined : headings, rows));
+    io.stdout.write(await renderTable(flags["no-headers"] ? undefined : headings, rows));
   }
   return exitCodes.done;
 }

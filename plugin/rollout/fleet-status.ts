@@ -64,7 +64,7 @@ export async function showFleet(client: ApiClient, flags: StatusFlags, io: Io): 
   const isWide = flags.output === "wide";
   const images = isWide ? imagesOfVersions(items, flags.container) : new Map<string, string>();
   io.stdout.write(
-    renderTable(
+    await renderTable(
       ["VERSION", "SITES", "HEALTHY", "PROGRESSING", "FAILED", ...(isWide ? ["IMAGE"] : [])],
       versions.map((row) =>
         [

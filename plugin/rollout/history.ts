@@ -44,7 +44,7 @@ async function listRollouts(store: RolloutStore, flags: HistoryFlags, io: Io): P
     io.stderr.write(`No rollouts found in ${store.namespace} namespace.\n`);
     return undefined;
   }
-  const table = renderTable(
+  const table = await renderTable(
     ["ROLLOUT", "KIND", "FROM", "TO", "PHASE", "UPDATED", "FAILED", "BY", "AGE"],
     records.map((record) => [
       record.id,
@@ -66,8 +66,8 @@ async function showRollout(store: RolloutStore, id: string, flags: HistoryFlags,
   const stored = await store.read(id);
   const { record } = stored;
   const results = (await readResults(stored, io)) ?? [];
-  if (flags.output === undefined || flags.output === "wide") io.stdout.write(describe(record));
-  printResult(recordedResult(record, results), io, {
+  if (flags.output === undefined || flags.output === "wide") io.stdout.write(await describe(record));
+  await printResult(recordedResult(record, results), io, {
     output: flags.output,
     elapsedMs: elapsedMs(record, io.now()),
     cause: record.cause,
@@ -75,7 +75,7 @@ async function showRollout(store: RolloutStore, id: string, flags: HistoryFlags,
   });
 }
 
-function describe(record: RolloutRecord): string {
+async function describe(record: RolloutRecord): Promise<string> {
   const lines = [
     ["Rollout", record.id],
     ["Started", `${record.startedAt} by ${record.startedBy || "<unknown>"}`],
@@ -86,7 +86,7 @@ function describe(record: RolloutRecord): string {
     ...(record.supersedes.length === 0 ? [] : [["Supersedes", record.supersedes.join(", ")]]),
     ...(record.supersededBy === undefined ? [] : [["Superseded by", record.supersededBy]]),
   ];
-  return renderTable(
+  return await renderTable(
     undefined,
     lines.map(([name = "", value = ""]) => [`${name}:`, value]),
   );

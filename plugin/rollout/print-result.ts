@@ -21,7 +21,7 @@ export interface ResultOutput {
 const mostProblems = 20;
 
 /** Writes what became of a rollout to stdout, for a person or for a program. */
-export function printResult(result: RolloutResult, io: Io, options: ResultOutput): void {
+export async function printResult(result: RolloutResult, io: Io, options: ResultOutput): Promise<void> {
   const { output } = options;
   if (output === "json" || output === "yaml") return writeDocument(io.stdout, output, result);
   if (output === "name") {
@@ -30,7 +30,7 @@ export function printResult(result: RolloutResult, io: Io, options: ResultOutput
     return undefined;
   }
   io.stdout.write(summary(result, options));
-  if (output === "wide") io.stdout.write(siteTable(result.sites));
+  if (output === "wide") io.stdout.write(await siteTable(result.sites));
   else io.stdout.write(problems(result.sites));
   io.stdout.write(nextSteps(result, options));
   return undefined;
@@ -70,8 +70,8 @@ function problems(results: readonly SiteResult[]): string {
   return lines.join("") + (more > 0 ? `  and ${more} more; -o wide shows all\n` : "");
 }
 
-function siteTable(results: readonly SiteResult[]): string {
-  return renderTable(
+async function siteTable(results: readonly SiteResult[]): Promise<string> {
+  return await renderTable(
     ["NAMESPACE", "NAME", "OUTCOME", "FROM", "TO", "REASON"],
     results.map((site) => [
       site.namespace,
@@ -98,7 +98,12 @@ function nextSteps(result: RolloutResult, { followUpFlags, cause }: ResultOutput
 }
 
 /** What a plan would do, site by site. */
-export function printPlan(result: RolloutResult, io: Io, output: ResultOutput["output"], how: string): void {
+export async function printPlan(
+  result: RolloutResult,
+  io: Io,
+  output: ResultOutput["output"],
+  how: string,
+): Promise<void> {
   if (output === "json" || output === "yaml") return writeDocument(io.stdout, output, result);
   if (output === "name") {
     io.stdout.write(
@@ -114,7 +119,7 @@ export function printPlan(result: RolloutResult, io: Io, output: ResultOutput["o
     `${result.kind} ${targetText(result.kind, result.target)} would change ${changing} of ${sites(result.sites.length)} (${how})\n`,
   );
   io.stdout.write(
-    renderTable(
+    await renderTable(
       ["NAMESPACE", "NAME", "PLAN", "FROM", "TO", "REASON"],
       result.sites.map((site) => [
         site.namespace,

@@ -8,10 +8,17 @@ import type { Io } from "../io.ts";
 import { followRollout, type FollowedRollout } from "./follow-rollout.ts";
 import { listSites } from "./list-sites.ts";
 import { printResult } from "./print-result.ts";
-import { followUpFlags, recordNamespaceOf } from "./record-scope.ts";
+import { findUnfinished, followUpFlags, recordNamespaceOf } from "./record-scope.ts";
 import { readResults } from "./recorded-results.ts";
 import { createRolloutStore } from "./rollout-store.ts";
 import type { StatusFlags } from "./status.ts";
+
+/** `kubectl subscribie status -w`: the rollout that is under way. */
+export async function showUnfinished(client: ApiClient, flags: StatusFlags, io: Io): Promise<number> {
+  const store = createRolloutStore(client, recordNamespaceOf(flags, client), io.signal);
+  const { record } = await findUnfinished(store, io);
+  return await showRolloutStatus(client, record.id, flags, io);
+}
 
 /** `kubectl subscribie status ROLLOUT [-w]`: from the record, brought up to date by what the sites carry. */
 export async function showRolloutStatus(
@@ -40,7 +47,7 @@ export async function showRolloutStatus(
   }
   const { record, results, sites } = rollout;
   const result = followedResult(record, results, (key) => sites.get(key));
-  printResult(result, io, {
+  await printResult(result, io, {
     output: flags.output,
     elapsedMs: elapsedMs(record, io.now()),
     cause: record.cause,

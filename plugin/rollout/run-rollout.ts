@@ -125,7 +125,7 @@ async function runUnderLease(
     await markFailed(store, stored, takesBack);
     const unstarted = rolloutResult(state);
     const result = { ...unstarted, phase: unstarted.counts.failed === 0 ? "Complete" : "Failed" } as const;
-    printResult(result, resultIo(options), options);
+    await printResult(result, resultIo(options), options);
     return { exitCode: endedExitCode(result, result.counts), rollBack: undefined };
   }
   // Not before the rollback of a failed rollout: the Lease was ours all along, and who came since gives way to it.
@@ -176,7 +176,7 @@ async function runUnderLease(
 async function showFailed(failed: StoredRollout, options: RunOptions): Promise<RolloutOutcome> {
   const { record } = failed;
   const results = (await readResults(failed, options.io)) ?? [];
-  printResult({ ...recordedResult(record, results), phase: "Failed" }, resultIo(options), {
+  await printResult({ ...recordedResult(record, results), phase: "Failed" }, resultIo(options), {
     ...options,
     elapsedMs: elapsedMs(record, options.io.now()),
     cause: record.cause,
@@ -230,7 +230,7 @@ async function carryOut(
     await finishRecord(keeper, io);
   }
   await reportFailures(client, rolloutResult(state), prepared.listed.sites, new Date(io.now()));
-  printResult(rolloutResult(state), resultIo(options), {
+  await printResult(rolloutResult(state), resultIo(options), {
     ...options,
     elapsedMs: (state.finishedAt ?? now()) - (state.startedAt ?? now()),
     cause: state.cause,
@@ -255,7 +255,7 @@ async function finishRecord(keeper: RecordKeeper, io: Io): Promise<void> {
 }
 
 async function agree(state: RolloutState, options: RunOptions): Promise<boolean> {
-  printPlan(
+  await printPlan(
     rolloutResult(state),
     { ...options.io, stdout: options.io.stderr },
     undefined,

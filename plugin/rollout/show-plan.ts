@@ -30,7 +30,7 @@ export async function showPlan(request: RolloutRequest, options: RunOptions): Pr
   if (options.diff) await writeDiff(prepared, client, io);
   const planned = rolloutResult(createRolloutState(prepared.plan, 0));
   const result = options.dryRun === "server" ? await tryOut(planned, prepared, options) : planned;
-  printPlan(result, io, options.output, `${options.dryRun} dry run`);
+  await printPlan(result, io, options.output, `${options.dryRun} dry run`);
   return result.counts.failed > 0 ? exitCodes.failed : exitCodes.done;
 }
 

@@ -40,7 +40,7 @@ export async function showSite(client: ApiClient, name: string, flags: StatusFla
   else if (flags.output === "name") io.stdout.write(`deployment.apps/${name}\n`);
   else {
     io.stdout.write(
-      renderTable(undefined, [
+      await renderTable(undefined, [
         ["Site:", `${namespace}/${name}`],
         ["Health:", `${result.health} (${status.message})`],
         ...(why === undefined ? [] : [["Reason:", why.message]]),

@@ -6,8 +6,6 @@ import { connect } from "../connect.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { siteNames } from "./list-sites.ts";
-import { createRolloutStore } from "./rollout-store.ts";
-import { findUnfinished, recordNamespaceOf } from "./record-scope.ts";
 
 export type StatusFlags = FlagValues<typeof statusFlags>;
 
@@ -16,10 +14,8 @@ export async function showStatus(flags: StatusFlags, [of]: readonly string[], io
   const client = connect(flags, io);
   try {
     if (of === undefined && flags.watch) {
-      const { showRolloutStatus } = await import("./rollout-status.ts");
-      const store = createRolloutStore(client, recordNamespaceOf(flags, client), io.signal);
-      const { record } = await findUnfinished(store, io);
-      return await showRolloutStatus(client, record.id, flags, io);
+      const { showUnfinished } = await import("./rollout-status.ts");
+      return await showUnfinished(client, flags, io);
     }
     if (of === undefined) {
       const { showFleet } = await import("./fleet-status.ts");

@@ -21,11 +21,11 @@ export async function followSites(following: {
   io.stdout.once("error", () => closed.abort());
   const last = new Map(shown.sites.map((site) => [siteKey(site), JSON.stringify(site)]));
 
-  function write(site: SiteSummary): void {
+  async function write(site: SiteSummary): Promise<void> {
     const text = JSON.stringify(site);
     const isNews = last.get(siteKey(site)) !== text;
     last.set(siteKey(site), text);
-    if (isNews) writer.writeChange(site);
+    if (isNews) await writer.writeChange(site);
   }
 
   const { path, labelSelector, fieldSelector } = siteCollection(selection);
@@ -37,9 +37,9 @@ export async function followSites(following: {
     resourceVersion: shown.resourceVersion,
     signal: AbortSignal.any([io.signal, closed.signal]),
   })) {
-    if (event.type === "listed") event.items.filter(isSelected).forEach(write);
+    if (event.type === "listed") for (const site of event.items.filter(isSelected)) await write(site);
     else if (!isSelected(event.object)) continue;
-    else if (event.type === "changed") write(event.object);
+    else if (event.type === "changed") await write(event.object);
     else {
       last.delete(siteKey(event.object));
       io.stderr.write(`${printable(siteKey(event.object))} was deleted\n`);

@@ -42,7 +42,7 @@ export async function showSites(
     const { namespace } = selection;
     const writer = createSitesWriter(output, { namespace, noHeaders: flags["no-headers"], io });
     const sites = sortSites(listed.items.map(complete), flags["sort-by"]);
-    writer.writeAll(sites);
+    await writer.writeAll(sites);
     if (flags.watch) {
       const shown = { sites, resourceVersion: listed.resourceVersion };
       await followSites({

@@ -10,9 +10,9 @@ import type { SiteSummary } from "./site-summary.ts";
 
 export interface SitesWriter {
   /** All sites, at once. */
-  readonly writeAll: (sites: readonly SiteSummary[]) => void;
+  readonly writeAll: (sites: readonly SiteSummary[]) => Promise<void> | void;
   /** One site that has changed, below what was written before. */
-  readonly writeChange: (site: SiteSummary) => void;
+  readonly writeChange: (site: SiteSummary) => Promise<void> | void;
 }
 
 /** Writes sites to stdout as `-o` asks. @param namespace undefined for all of them */
@@ -33,8 +33,8 @@ export function createSitesWriter(
       return oneByOne((site) => `deployment.apps/${site.name}\n`, io);
     case "jsonpath":
       return {
-        writeAll: (sites) => io.stdout.write(fillTemplate(output.template, { sites })),
-        writeChange: (site) => io.stdout.write(fillTemplate(output.template, { sites: [site] })),
+        writeAll: (sites) => void io.stdout.write(fillTemplate(output.template, { sites })),
+        writeChange: (site) => void io.stdout.write(fillTemplate(output.template, { sites: [site] })),
       };
     case "custom-columns":
       return tableWriter(
@@ -73,14 +73,14 @@ function tableWriter(
   const shownHeadings = options.noHeaders ? undefined : headings;
   let widths: readonly number[] = [];
   return {
-    writeAll(sites) {
+    async writeAll(sites) {
       if (sites.length === 0) return void io.stderr.write(noSitesFound(options.namespace));
       const rows = sites.map(rowOf);
-      widths = columnWidths(shownHeadings, rows);
-      io.stdout.write(renderTable(shownHeadings, rows));
+      widths = await columnWidths(shownHeadings, rows);
+      io.stdout.write(await renderTable(shownHeadings, rows));
     },
-    writeChange(site) {
-      io.stdout.write(renderTable(undefined, [rowOf(site)], widths));
+    async writeChange(site) {
+      io.stdout.write(await renderTable(undefined, [rowOf(site)], widths));
     },
   };
 }

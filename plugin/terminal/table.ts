@@ -1,5 +1,5 @@
-import stringWidth from "string-width";
 import { isolated, printable } from "../../shared/text/printable.ts";
+import { textWidthFor, type TextWidth } from "./text-width.ts";
 
 const gap = "   ";
 const longestCell = 120;
@@ -11,18 +11,19 @@ const longestCell = 120;
  *
  * @param atLeast widths of the columns of a table that goes on: see columnWidths
  */
-export function renderTable(
+export async function renderTable(
   headings: readonly string[] | undefined,
   rows: readonly (readonly string[])[],
   atLeast: readonly number[] = [],
-): string {
+): Promise<string> {
   const lines = printableLines(headings, rows);
-  const widths = widthsOf(lines, atLeast);
+  const widthOf = await textWidthFor(lines.flat());
+  const widths = widest(lines, widthOf, atLeast);
   return lines
     .map((line) =>
       line
         .map((cell, column) =>
-          column === line.length - 1 ? cell : cell + " ".repeat((widths[column] ?? 0) - stringWidth(cell)),
+          column === line.length - 1 ? cell : cell + " ".repeat((widths[column] ?? 0) - widthOf(cell)),
         )
         .join(gap),
     )
@@ -31,11 +32,12 @@ export function renderTable(
 }
 
 /** The widths that a table's columns take, for rows that are to stand below it later. */
-export function columnWidths(
+export async function columnWidths(
   headings: readonly string[] | undefined,
   rows: readonly (readonly string[])[],
-): readonly number[] {
-  return widthsOf(printableLines(headings, rows), []);
+): Promise<readonly number[]> {
+  const lines = printableLines(headings, rows);
+  return widest(lines, await textWidthFor(lines.flat()), []);
 }
 
 function printableLines(
@@ -46,9 +48,13 @@ function printableLines(
   return headings === undefined ? cells : [headings, ...cells];
 }
 
-function widthsOf(lines: readonly (readonly string[])[], atLeast: readonly number[]): number[] {
+function widest(
+  lines: readonly (readonly string[])[],
+  widthOf: TextWidth,
+  atLeast: readonly number[],
+): number[] {
   const columns = lines.reduce((most, line) => Math.max(most, line.length), 0);
   return Array.from({ length: columns }, (_, column) =>
-    lines.reduce((widest, line) => Math.max(widest, stringWidth(line[column] ?? "")), atLeast[column] ?? 0),
+    lines.reduce((width, line) => Math.max(width, widthOf(line[column] ?? "")), atLeast[column] ?? 0),
   );
 }

@@ -1,6 +1,5 @@
 import http from "node:http";
 import https from "node:https";
-import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { createSecureContext } from "node:tls";
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -197,6 +196,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     },
 
     async *stream(request, onAnswer) {
+      // Most commands watch nothing; and an answer that broke off while this loads would have nobody to hear of it.
+      const { createInterface } = await import("node:readline");
       const response = await openChecked(request, streamIdleMs);
       onAnswer?.();
       try {

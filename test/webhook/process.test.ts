@@ -43,14 +43,14 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Whether a site of two pods is allowed; the connection is new. */
-async function isAllowed(): Promise<boolean> {
+/** The text of an answer; the connection is new. */
+async function ask(method: "GET" | "POST", url: string, body?: object): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const options = {
     host: "127.0.0.1",
     port: webhook.port,
-    path: "/validate",
-    method: "POST",
+    path: url,
+    method,
     ca: certificates.authority.certificate,
     headers: { "content-type": "application/json" },
     agent: false as const,
@@ -61,8 +61,20 @@ async function isAllowed(): Promise<boolean> {
     response.on("end", () => resolve(text));
   });
   outgoing.on("error", reject);
-  outgoing.end(JSON.stringify(admissionReview({ object: site(["spec.replicas", 2]) })));
-  return (await promise).includes('"allowed":true');
+  outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  return await promise;
+}
+
+/** Whether a site of two pods is allowed. */
+async function isAllowed(): Promise<boolean> {
+  const answer = await ask("POST", "/validate", admissionReview({ object: site(["spec.replicas", 2]) }));
+  return answer.includes('"allowed":true');
+}
+
+/** The lines of one metric, as Prometheus reads them. */
+async function metric(name: string): Promise<string[]> {
+  const lines = (await ask("GET", "/metrics")).split("\n");
+  return lines.filter((line) => line.startsWith(`subscribie_webhook_${name}{`));
 }
 
 const logged = (text: string) => webhook.log.some((line) => line.includes(text));
@@ -76,6 +88,24 @@ it("reads changed limits again, and keeps the last good ones when they are broke
   expect(await isAllowed()).toBe(false);
   await writeFile(file("limits.yaml"), "");
   await expect.poll(isAllowed, { timeout: 60_000 }).toBe(true);
+});
+
+it("says in its metrics which limits are in force, and that a file could not be used", async () => {
+  const limits = async () => await metric("limits_info");
+  const failures = async () => await metric("reload_failures_total");
+  const [before, failuresBefore] = [await limits(), await failures()];
+  await writeFile(file("limits.yaml"), "replicas: {maximum: 2}");
+  await expect.poll(limits, { timeout: 60_000 }).not.toEqual(before);
+  // One version at a time: the one before it is gone.
+  const inForce = await limits();
+  expect(inForce).toEqual([
+    expect.stringMatching(/^subscribie_webhook_limits_info\{version="[0-9a-f]{12}"\} 1$/),
+  ]);
+  await writeFile(file("limits.yaml"), "replicas: {maximun: 3}");
+  await expect.poll(failures, { timeout: 60_000 }).not.toEqual(failuresBefore);
+  expect(await limits()).toEqual(inForce);
+  await writeFile(file("limits.yaml"), "");
+  await expect.poll(limits, { timeout: 60_000 }).not.toEqual(inForce);
 });
 
 it("serves a changed certificate, and keeps the last good one while the two files do not match", async () => {
