@@ -1,7 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
-import { createSecureContext } from "node:tls";
+import { checkServerIdentity, createSecureContext } from "node:tls";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { printable } from "../text/printable.ts";
 import { ApiError, CredentialsError, parseApiError, UnreachableError } from "./api-error.ts";
@@ -82,6 +82,8 @@ interface Credentials {
   readonly headers: Record<string, string | readonly string[]>;
   readonly auth: string | undefined;
   readonly agent: http.Agent;
+  /** How the agent's connections differ from Node's own. */
+  readonly tlsOptions: Pick<https.RequestOptions, "checkServerIdentity">;
   readonly fingerprint: string;
   readonly loadedAt: number;
 }
@@ -105,7 +107,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   }
 
   async function open(request: ApiRequest, idleMs: number): Promise<http.IncomingMessage> {
-    const { headers, auth, agent } = await authenticate();
+    const { headers, auth, agent, tlsOptions } = await authenticate();
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const url = server + request.path + queryString(request.query);
     const started = performance.now();
@@ -116,6 +118,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
           {
             method: request.method,
             agent,
+            ...tlsOptions,
             ...(auth === undefined ? {} : { auth }),
             ...(request.signal === undefined ? {} : { signal: request.signal }),
             timeout: idleMs,
@@ -232,6 +235,7 @@ async function loadCredentials(
     headers: textHeaders(resolved.headers),
     auth: resolved.auth ?? undefined,
     agent: keepAgent ? previous.agent : createAgent(),
+    tlsOptions: proxied ? { checkServerIdentity: identityOf(servername ?? hostOf(kubeConfig)) } : {},
     fingerprint,
     loadedAt,
   };
@@ -262,7 +266,17 @@ function isPlain(kubeConfig: KubeConfig): boolean {
 /** No token is sent where everybody could read it; kubectl sends none either (client-go, clientcmd/client_config.go). */
 function plainCredentials(previous: Credentials | undefined, loadedAt: number): Credentials {
   const agent = previous?.agent ?? new http.Agent(agentOptions);
-  return { headers: {}, auth: undefined, agent, fingerprint: "plain HTTP", loadedAt };
+  return { headers: {}, auth: undefined, agent, tlsOptions: {}, fingerprint: "plain HTTP", loadedAt };
+}
+
+/** The SOCKS agent forgets the name of a server that is an address: its certificate was held against `localhost`. */
+function identityOf(server: string): typeof checkServerIdentity {
+  return (_, certificate) => checkServerIdentity(server, certificate);
+}
+
+function hostOf(kubeConfig: KubeConfig): string {
+  // An IPv6 address stands in brackets.
+  return new URL(kubeConfig.getCurrentCluster()?.server ?? "").hostname.replace(/^\[|\]$/g, "");
 }
 
 function credentialsError(kubeConfig: KubeConfig, error: unknown): CredentialsError {
@@ -279,7 +293,9 @@ function textHeaders(headers: https.RequestOptions["headers"]): Record<string, s
   const texts: Record<string, string | readonly string[]> = {};
   if (headers === undefined || Array.isArray(headers)) return texts;
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === "string" || Array.isArray(value)) texts[name] = value;
+    if (Array.isArray(value)) texts[name] = value;
+    // A token from a file ends with a new line, which no header may hold.
+    else if (typeof value === "string") texts[name] = value.trim();
     else if (value !== undefined) texts[name] = String(value);
   }
   return texts;

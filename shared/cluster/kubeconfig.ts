@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import { KubeConfig, type User } from "@kubernetes/client-node";
 import { printable } from "../text/printable.ts";
+import { readTokenFiles } from "./token-files.ts";
 
 /** kubectl's global flags that choose a cluster, a user and a namespace; they win over the kubeconfig. */
 export interface ConnectionFlags {
@@ -97,16 +98,24 @@ function defaultFiles(env: Readonly<Record<string, string | undefined>>): string
 function mergeFirstWins(into: KubeConfig, file: string): void {
   const next = new KubeConfig();
   next.loadFromFile(file);
+  const tokenFiles = readTokenFiles(file);
   for (const cluster of next.clusters ?? []) {
     if (into.getCluster(cluster.name) === null) into.addCluster(cluster);
   }
   for (const user of next.users ?? []) {
-    if (into.getUser(user.name) === null) into.addUser(user);
+    if (into.getUser(user.name) === null) into.addUser(withTokenFile(user, tokenFiles.get(user.name)));
   }
   for (const context of next.contexts ?? []) {
     if (into.getContextObject(context.name) === null) into.addContext(context);
   }
   if (!into.getCurrentContext() && next.getCurrentContext()) into.setCurrentContext(next.getCurrentContext());
+}
+
+/** As the client library writes a pod's token file, which it reads again as it changes. */
+function withTokenFile(user: User, tokenFile: string | undefined): User {
+  if (tokenFile === undefined) return user;
+  const { token: _, ...rest } = user;
+  return { ...rest, authProvider: { name: "tokenFile", config: { tokenFile } } };
 }
 
 function selectContext(kubeConfig: KubeConfig, name: string): void {
@@ -144,7 +153,9 @@ function applyFlags(kubeConfig: KubeConfig, flags: ConnectionFlags): void {
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
   });
   // Without a user entry the client library would not even apply the cluster's certificate authority.
-  kubeConfig.addUser({ ...user, name: contextOfFlags, ...(token === undefined ? {} : { token }) });
+  // A token that was given wins over whatever else would give one.
+  const given = token === undefined ? {} : { token, exec: undefined, authProvider: undefined };
+  kubeConfig.addUser({ ...user, name: contextOfFlags, ...given });
   kubeConfig.addContext({ name: contextOfFlags, cluster: contextOfFlags, user: contextOfFlags });
   kubeConfig.setCurrentContext(contextOfFlags);
 }
