@@ -9,8 +9,9 @@ import { completeFlags } from "../configuration/complete-flags.ts";
 import { readConfiguration } from "../configuration/configuration-file.ts";
 import { connectionFlags } from "../flags.ts";
 import type { Io } from "../io.ts";
+import { recordNamespaceOf } from "../rollout/record-scope.ts";
 import { namePrefix, recordLabel } from "../rollout/rollout-store.ts";
-import type { NameSource } from "./complete.ts";
+import type { NameSource, ScopeFlags } from "./complete.ts";
 
 /** A person waits with a finger on the key: one page is enough, and no answer soon is no answer. */
 const pageSize = 500;
@@ -46,12 +47,12 @@ export function clusterNames(io: Io): NameSource {
     async names(kind, given) {
       try {
         if (kind === "fleet") return Object.keys((await readConfiguration(io.env))?.fleets ?? {});
-        const flags = await connectionOf(given, io);
-        const { kubeConfig, namespace } = loadConnection(flags, io.env);
+        const { connection, records } = await scopeOf(given, io);
+        const { kubeConfig, namespace } = loadConnection(connection, io.env);
         if (kind === "context") return kubeConfig.getContexts().map(({ name }) => name);
         const client = createApiClient({ kubeConfig, namespace, userAgent: "kubectl-subscribie-completion" });
         try {
-          return await readNames(client, kind, io.signal);
+          return await readNames(client, kind, recordNamespaceOf(records, client), io.signal);
         } finally {
           client.close();
         }
@@ -63,21 +64,35 @@ export function clusterNames(io: Io): NameSource {
   };
 }
 
+interface Scope {
+  readonly connection: Readonly<Record<string, string | undefined>>;
+  readonly records: Parameters<typeof recordNamespaceOf>[0];
+}
+
 /** As the command itself would have it: what is not typed may be in a variable or in the configuration. */
-async function connectionOf(
-  given: Readonly<Record<string, string | undefined>>,
-  io: Io,
-): Promise<Readonly<Record<string, string | undefined>>> {
-  const flags = Object.fromEntries(Object.keys(connectionFlags).map((name) => [name, given[name]]));
-  return { ...flags, ...(await completeFlags(flags, io)).flags };
+async function scopeOf(given: ScopeFlags, io: Io): Promise<Scope> {
+  const names = [...Object.keys(connectionFlags), "record-namespace"];
+  const typed = Object.fromEntries(names.map((name) => [name, textOf(given[name])]));
+  const connection = { ...typed, ...(await completeFlags(typed, io)).flags };
+  return {
+    connection,
+    records: {
+      "record-namespace": connection["record-namespace"],
+      "all-namespaces": given["all-namespaces"] === true,
+    },
+  };
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 async function readNames(
   client: ApiClient,
   kind: "site" | "version" | "rollout" | "namespace",
+  recordNamespace: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { namespace } = client;
   switch (kind) {
     case "site":
       return (await readDeployments(client, signal)).map(nameOf);
@@ -88,7 +103,7 @@ async function readNames(
         await readPage(client, resourcePath({ apiVersion: "v1", resource: "namespaces" }), {}, signal)
       ).map(nameOf);
     case "rollout": {
-      const path = resourcePath({ apiVersion: "v1", resource: "configmaps", namespace });
+      const path = resourcePath({ apiVersion: "v1", resource: "configmaps", namespace: recordNamespace });
       const records = await readPage(client, path, { labelSelector: `${recordLabel}=rollout` }, signal);
       // Further chunks of a record are named `….1`.
       return unique(records.map((item) => nameOf(item).slice(namePrefix.length).split(".")[0] ?? ""));

@@ -4,6 +4,7 @@ import { commandTable } from "../command-table.ts";
 import { findInCommandLine } from "../find-command.ts";
 import { connectionFlags, helpFlag } from "../flags.ts";
 import { parserOptions } from "../parse-arguments.ts";
+import { recordScopeFlags } from "../rollout/rollout-flags.ts";
 import { operandKind } from "./operand-kind.ts";
 import type { OperandKind } from "./operand-kind.ts";
 
@@ -25,12 +26,15 @@ export interface Completion {
   readonly directive: (typeof directives)[keyof typeof directives];
 }
 
+/** Flags by name, as far as they were typed. */
+export type ScopeFlags = Readonly<Record<string, string | boolean | undefined>>;
+
 /** Names that only the cluster and the kubeconfig know. Answers with nothing where they cannot be had. */
 export interface NameSource {
-  /** @param flags what was typed of kubectl's flags: they say which cluster and namespace is meant */
+  /** @param flags what was typed of the flags that say which cluster, namespaces and records are meant */
   readonly names: (
     kind: Exclude<OperandKind, "none"> | "namespace" | "context" | "fleet",
-    flags: Readonly<Record<string, string | undefined>>,
+    flags: ScopeFlags,
   ) => Promise<readonly string[]>;
 }
 
@@ -127,7 +131,7 @@ async function completeValue(
       ? definition.options
       : kind === undefined
         ? []
-        : await source.names(kind, connectionOf(before));
+        : await source.names(kind, scopeOf(before));
   return choose(
     values.map((value) => ({ value })),
     partial,
@@ -159,7 +163,7 @@ async function completeOperand(
   if (kind === "none") return nothing;
   // Where a usage line has `site/NAME`, a site is meant by that only.
   const prefix = command.operands.usage.includes("site/NAME") && partial.startsWith("site/") ? "site/" : "";
-  const names = await source.names(prefix === "" ? kind : "site", connectionOf(before));
+  const names = await source.names(prefix === "" ? kind : "site", scopeOf(before));
   const others = names.map((name) => prefix + name).filter((name) => !operands.includes(name));
   return choose(
     others.map((value) => ({ value })),
@@ -174,18 +178,17 @@ function positionalsOf(words: readonly string[], flags: FlagDefinitions): readon
   return parseArgs({ args: [...words], options, allowPositionals: true, strict: false }).positionals;
 }
 
-/** kubectl's flags among the words. */
-function connectionOf(words: readonly string[]): Readonly<Record<string, string | undefined>> {
+/** The flags among the words that say where names are looked for. */
+function scopeOf(words: readonly string[]): ScopeFlags {
   const { values } = parseArgs({
     args: [...words],
-    options: parserOptions(connectionFlags),
+    options: parserOptions({ ...connectionFlags, ...recordScopeFlags }),
     allowPositionals: true,
     strict: false,
   });
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      const last = [value].flat().at(-1);
-      return [name, typeof last === "string" ? last : undefined];
+      return [name, [value].flat().at(-1)];
     }),
   );
 }

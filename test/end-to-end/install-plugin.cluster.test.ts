@@ -105,4 +105,7 @@ test("kubectl completes ids of rollouts from their records", async () => {
   const { id } = rolloutSchema.parse(JSON.parse(stdout));
   expect(await completions("status", "-n", namespace, "u-")).toEqual([id]);
   expect(await completions("rollback", "-n", namespace, "--rollout", "")).toEqual([id]);
+  expect(await completions("status", "--record-namespace", namespace, "u-")).toEqual([id]);
+  // Rollouts over all namespaces have their records elsewhere.
+  expect(await completions("status", "-n", namespace, "-A", id)).toEqual([]);
 });
