@@ -9,6 +9,7 @@ import { createCouchdbClient } from "../queue/couchdb-client.ts";
 import { openQueue } from "../queue/open-queue.ts";
 import { resolveQueueAddress } from "../queue/queue-address.ts";
 import { createSiteQueue } from "../queue/site-queue.ts";
+import { saveMemory } from "../save-memory.ts";
 import { deployFiles } from "./deploy-files.ts";
 import { deployQueueForever, deployQueueOnce, messageOf } from "./deploy-queue.ts";
 import { createDeployReport } from "./deploy-report.ts";
@@ -24,6 +25,7 @@ const passPatienceMs = 60_000;
 /** Deploys from files, from the queue once, or from the queue for as long as it runs. */
 export async function runDeploy(flags: DeployFlags, io: Io): Promise<number> {
   const { timeoutMs, metricsPort } = readFlags(flags);
+  saveMemory();
   const files = flags.filename;
   const queueAddress = files.length > 0 ? undefined : resolveQueueAddress(flags["couchdb-url"], io.env);
   const configuration = await loadSiteConfiguration(

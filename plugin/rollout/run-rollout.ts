@@ -26,7 +26,7 @@ import { createRolloutDisplay } from "./rollout-display.ts";
 import { readResults } from "./recorded-results.ts";
 import type { RolloutRequest } from "./rollout-request.ts";
 import { createRolloutStore, isUnfinished, type RolloutStore, type StoredRollout } from "./rollout-store.ts";
-import { saveMemory } from "./save-memory.ts";
+import { saveMemory } from "../save-memory.ts";
 import { showPlan } from "./show-plan.ts";
 import { takeLease } from "./take-lease.ts";
 
