@@ -159,6 +159,8 @@ async function withClient(
 ): Promise<number> {
   if (flags.events && flags.output !== undefined)
     throw new UsageError("--events and -o both write to stdout; use one of the two");
+  // What is wrong with the pace is so for every kind of rollout: it is told before anybody is asked for anything.
+  strategyOf("upgrade", flags);
   const client = connect(flags, io);
   try {
     return await run(client, {

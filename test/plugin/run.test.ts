@@ -62,6 +62,8 @@ describe("kubectl subscribie", () => {
     ["version extra", /^error: version does not take 'extra'; usage: kubectl subscribie version\n$/],
     ["--version", /^error: no command was given; see kubectl subscribie --help\n$/],
     ["-n shops", /^error: no command was given/],
+    ["resume --soak soon", /^error: --soak: found "soon"; allowed are durations/],
+    ["upgrade v0.11 --in-flight many", /^error: --in-flight: found "many"; allowed are a number/],
     ["constructor", /^error: unknown command 'constructor'/],
     ["__proto__ x", /^error: unknown command '__proto__'/],
   ])("refuses '%s' in one line, with exit code 2", async (line, message) => {
